@@ -1,0 +1,1 @@
+"""Machine listening: audio in, genre probabilities out. Knows nothing of Django."""

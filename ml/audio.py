@@ -1,0 +1,162 @@
+"""Compressed bytes to mono float32 samples, within limits, through PyAV (no system ffmpeg).
+
+What arrives here may come from strangers. So: the container format is taken from a short list, no
+protocol but the given file object is ever opened, and the number of decoded samples is capped
+(2.4 MB of Opus can hold two hours).
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import av
+import numpy as np
+
+from .errors import AudioTooLong, AudioTooShort, NotAudio, SilentAudio
+
+# FFmpeg's names of the demuxers behind wav, mp3, flac, ogg/opus, m4a/aac, webm, au and aiff.
+FORMATS = "wav,mp3,flac,ogg,mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,aac,au,aiff,caf"
+MIN_DURATION_S = 1.0
+# -80 dBFS: below the noise floor of any recording of music, above dither.
+SILENCE_PEAK = 1e-4
+# A file may hold a few broken packets (a scratch in a download); more means it is no music file.
+MAX_BAD_PACKETS = 50
+
+
+def decode(
+    source: str | Path | BinaryIO,
+    *,
+    rate_hz: int,
+    max_duration_s: float = 900.0,
+) -> np.ndarray:
+    """Decode the first audio stream of a file.
+
+    Parameters
+    ----------
+    source : path, or a seekable binary file object
+    rate_hz : the sampling rate of the result, Hz
+    max_duration_s : more sound than this is refused, seconds
+
+    Returns
+    -------
+    samples : np.ndarray [shape=(n,), dtype=float32], the mean of all channels, nominally in [-1, 1]
+
+    Raises
+    ------
+    NotAudio : nothing in it can be decoded as audio
+    AudioTooLong, AudioTooShort : more than `max_duration_s`, less than `MIN_DURATION_S`
+    SilentAudio : the loudest sample is below -80 dBFS
+    OSError : `source` is a path that cannot be read
+    """
+    with contextlib.ExitStack() as stack:
+        if isinstance(source, (str, Path)):
+            source = stack.enter_context(Path(source).open("rb"))
+        try:
+            blocks = list(_capped(_blocks(source, rate_hz), int(max_duration_s * rate_hz)))
+        except (AudioTooLong, MemoryError):
+            raise
+        except Exception as exc:
+            # Corrupt files were seen to raise IndexError, UnicodeDecodeError and PermissionError
+            # besides FFmpeg's own errors, so this door catches everything.
+            raise NotAudio("This is not audio that can be decoded.") from exc
+    if not blocks:
+        raise NotAudio("There is no sound in this file.")
+    samples = np.concatenate(blocks)
+    _check(samples, rate_hz)
+    return samples
+
+
+def decode_windows(
+    source: BinaryIO, *, starts_s: list[float], window_s: float, rate_hz: int
+) -> list[tuple[float, np.ndarray]]:
+    """Decode short windows of a long recording, seeking to each.
+
+    Returns
+    -------
+    windows : (start in seconds, samples) pairs; a window beyond the end is left out
+
+    Raises
+    ------
+    NotAudio, SilentAudio : as `decode`; OSError and its kin of `source` pass through
+    """
+    windows = []
+    wanted = int(window_s * rate_hz)
+    for start_s in starts_s:
+        source.seek(0)
+        try:
+            samples = _first(_blocks(source, rate_hz, start_s), wanted)
+        except (OSError, av.error.FFmpegError, ValueError, IndexError) as exc:
+            if isinstance(exc, TimeoutError):
+                raise
+            raise NotAudio("This is not audio that can be decoded.") from exc
+        if samples.size >= MIN_DURATION_S * rate_hz:
+            windows.append((start_s, samples))
+    if not windows:
+        raise NotAudio("There is no sound in this recording.")
+    _check(np.concatenate([samples for _, samples in windows]), rate_hz)
+    return windows
+
+
+def _first(blocks: Iterator[np.ndarray], n: int) -> np.ndarray:
+    """The first n samples of a stream of blocks; what follows is not decoded."""
+    taken: list[np.ndarray] = []
+    total = 0
+    for block in blocks:
+        taken.append(block)
+        total += block.size
+        if total >= n:
+            break
+    return np.concatenate(taken)[:n] if taken else np.zeros(0, np.float32)
+
+
+def _check(samples: np.ndarray, rate_hz: int) -> None:
+    if samples.size < MIN_DURATION_S * rate_hz:
+        raise AudioTooShort("This is less than a second of sound: too short to tell a genre.")
+    if not np.isfinite(samples).all():
+        raise NotAudio("This file decodes to values that are no sound.")
+    if float(np.max(np.abs(samples))) < SILENCE_PEAK:
+        raise SilentAudio("This recording is silent: there is nothing to classify.")
+
+
+def _capped(blocks: Iterator[np.ndarray], max_samples: int) -> Iterator[np.ndarray]:
+    total = 0
+    for block in blocks:
+        total += block.size
+        if total > max_samples:
+            raise AudioTooLong("This recording is longer than the limit of this site.")
+        yield block
+
+
+def _blocks(file: BinaryIO, rate_hz: int, start_s: float = 0.0) -> Iterator[np.ndarray]:
+    """Yield mono blocks at `rate_hz`, [shape=(n,), dtype=float32], from about `start_s` on."""
+    options = {"format_whitelist": FORMATS}
+    with av.open(file, mode="r", options=options, metadata_errors="replace") as container:
+        if not container.streams.audio:
+            return
+        stream = container.streams.audio[0]
+        if start_s:
+            container.seek(int(start_s / stream.time_base), stream=stream)
+        # Planar float at the stream's own channel count: the channels are averaged below, because
+        # swresample's own mixing to mono is 3 dB louder than the mean that training used.
+        resampler = av.AudioResampler(format="fltp", rate=rate_hz)
+        bad_packets = 0
+        for packet in container.demux(stream):
+            try:
+                for frame in packet.decode():
+                    yield from _mono(resampler.resample(frame))
+            except av.error.EOFError:
+                break
+            except av.error.InvalidDataError:
+                bad_packets += 1
+                if bad_packets > MAX_BAD_PACKETS:
+                    raise
+        with contextlib.suppress(ValueError, av.error.FFmpegError):
+            yield from _mono(resampler.resample(None))  # the last samples, kept for filtering
+
+
+def _mono(frames: list[av.AudioFrame]) -> Iterator[np.ndarray]:
+    for frame in frames:
+        yield frame.to_ndarray().mean(axis=0, dtype=np.float32)
