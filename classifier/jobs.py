@@ -1,0 +1,115 @@
+"""The queue. No other module knows that it is django-q2.
+
+A job runs at least once: when its worker dies, it is given out again. So `run` may be called for
+work that is done or half done, and must come to the same end.
+"""
+
+from __future__ import annotations
+
+import logging
+import traceback
+
+from django.db import transaction
+from django.utils import timezone
+from django_q.exceptions import TimeoutException
+from django_q.signals import post_spawn
+from django_q.tasks import async_task
+
+from ml.errors import AudioError
+
+from . import sources, uploads
+from .models import Classification, HistoryEntry
+from .sources.base import SourceError, Track
+
+log = logging.getLogger(__name__)
+
+# A job that killed its worker this often (out of memory, say) is not tried again.
+MAX_ATTEMPTS = 3
+
+
+def request_classification(
+    track: Track, model_id: str, *, visitor: str = "", title: str = ""
+) -> Classification:
+    """The classification of a track by a model: the stored one, or one that is now queued.
+
+    Row and job are written in one transaction: neither is ever there without the other.
+    """
+    with transaction.atomic():
+        classification, created = Classification.objects.select_for_update().get_or_create(
+            source=track.source,
+            source_id=track.source_id,
+            model_id=model_id,
+            defaults={
+                "title": track.title[:300],
+                "artist": track.artist[:200],
+                "duration_s": track.duration_s,
+            },
+        )
+        if classification.is_failed:
+            classification.requeue()
+            created = True
+        if created:
+            async_task("classifier.jobs.run", classification.pk, task_name=classification.public_id)
+        if visitor:
+            HistoryEntry.objects.update_or_create(
+                visitor=visitor,
+                classification=classification,
+                defaults={"title": title[:300], "created_at": timezone.now()},
+            )
+    return classification
+
+
+def run(pk: int) -> None:
+    """Fetch, listen, store. Called by the worker."""
+    classification = Classification.objects.filter(pk=pk).first()
+    if classification is None or classification.is_finished:
+        return
+    try:
+        if classification.attempts >= MAX_ATTEMPTS:
+            classification.fail(
+                f"This recording could not be classified in {MAX_ATTEMPTS} tries.",
+                detail="Its worker died each time; see the log of the worker.",
+                retryable=True,
+            )
+        else:
+            classification.begin()
+            _classify(classification)
+    except SourceError as error:
+        classification.fail(str(error), detail=error.detail, retryable=error.retryable)
+    except AudioError as error:
+        classification.fail(str(error), detail=repr(error.__cause__ or error))
+    except TimeoutException:
+        classification.fail("This took too long and was given up.", retryable=True)
+        raise
+    except Exception:
+        log.exception("classification %s failed", classification.public_id)
+        classification.fail(
+            "Something went wrong on this server; the operator can see what.",
+            detail=traceback.format_exc(),
+            retryable=True,
+        )
+    if classification.source == Classification.Source.UPLOAD and not classification.retryable:
+        uploads.remove(classification.source_id)
+
+
+def _classify(classification: Classification) -> None:
+    from .listening import classify_audio, load_classifier  # TensorFlow: only in the worker
+
+    classifier = load_classifier(classification.model_id)
+    audio = sources.fetch(classification.source, classification.source_id, classifier.rate_hz)
+    classification.title = classification.title or audio.title[:300]
+    classification.artist = classification.artist or audio.artist[:200]
+    classification.duration_s = audio.duration_s
+    classification.listen()
+    classify_audio(classification, classifier, audio)
+
+
+def connect_worker() -> None:
+    """Have every worker process warm up and tell that it lives, from its start."""
+    post_spawn.connect(_on_spawn, dispatch_uid="classifier.worker")
+
+
+def _on_spawn(**kwargs) -> None:
+    from . import worker
+
+    worker.start()

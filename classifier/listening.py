@@ -1,0 +1,53 @@
+"""From audio to a stored answer. Imports TensorFlow by way of ml.inference: worker only."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+from django.utils import timezone
+
+from ml.inference import Classifier, Prediction, get_classifier
+
+from .models import Classification
+from .sources.base import Audio
+
+PACKAGES = ("tensorflow", "keras", "librosa", "numpy", "av")
+
+
+def load_classifier(model_id: str) -> Classifier:
+    return get_classifier(model_id)
+
+
+def classify_audio(
+    classification: Classification, classifier: Classifier, audio: Audio
+) -> Prediction:
+    """Classify and store in one go; what is stored is enough to reproduce the answer."""
+    prediction = classifier.predict_windows(audio.windows)
+    labels, tags = prediction.labels, classifier.card.tags
+    now = timezone.now()
+    classification.genre = prediction.genre
+    classification.confidence = prediction.confidence
+    classification.probabilities = _rounded(labels, prediction.probabilities)
+    classification.segments = [
+        {
+            "start_s": round(segment.start_s, 3),
+            "end_s": round(segment.end_s, 3),
+            "probabilities": [round(float(p), 4) for p in segment.probabilities],
+        }
+        for segment in prediction.segments
+    ]
+    classification.tags = _rounded(tags, prediction.tags)
+    classification.windows = audio.spans
+    classification.bundle_sha256 = prediction.sha256
+    classification.versions = {package: version(package) for package in PACKAGES} | audio.versions
+    classification.finished_at = now
+    classification.seconds = round((now - classification.started_at).total_seconds(), 2)
+    classification.state = Classification.State.DONE
+    classification.error = classification.error_detail = ""
+    classification.retryable = False
+    classification.save()
+    return prediction
+
+
+def _rounded(names, values) -> dict[str, float]:
+    return {name: round(float(value), 6) for name, value in zip(names, values, strict=True)}

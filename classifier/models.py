@@ -1,0 +1,233 @@
+"""What is stored: classifications, who asked for them, and which workers are alive."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+
+ALIVE_FOR = timedelta(seconds=20)
+
+
+def new_public_id() -> str:
+    """An id for permanent links: 66 random bits, so that it cannot be guessed."""
+    return secrets.token_urlsafe(8)
+
+
+class ClassificationQuerySet(models.QuerySet):
+    def done(self):
+        return self.filter(state=Classification.State.DONE)
+
+    def reviewed(self):
+        return self.exclude(reviewed_genre="")
+
+    def unfinished(self):
+        return self.filter(state__in=Classification.UNFINISHED)
+
+
+class Classification(models.Model):
+    """What one model says of one recording.
+
+    There is one row for a recording and a model, shared by all who ask for it; what is personal
+    (who asked, the name of an uploaded file) is kept in HistoryEntry.
+    """
+
+    class Source(models.TextChoices):
+        YOUTUBE = "youtube", "YouTube"
+        LIBRARY = "library", "Library"
+        UPLOAD = "upload", "Upload"
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "In the queue"
+        FETCHING = "fetching", "Fetching"
+        LISTENING = "listening", "Listening"
+        DONE = "done", "Done"
+        FAILED = "failed", "Failed"
+
+    UNFINISHED = (State.QUEUED, State.FETCHING, State.LISTENING)
+
+    public_id = models.CharField(max_length=16, unique=True, default=new_public_id, editable=False)
+    source = models.CharField(max_length=10, choices=Source)
+    source_id = models.CharField(
+        max_length=64, help_text="YouTube id, library slug, or SHA-256 of the uploaded file"
+    )
+    model_id = models.CharField("model", max_length=64)
+    title = models.CharField(max_length=300, blank=True)
+    artist = models.CharField(max_length=200, blank=True)
+    duration_s = models.FloatField("duration (s)", null=True, blank=True)
+
+    state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    error = models.CharField(max_length=300, blank=True, help_text="What the visitor is told")
+    error_detail = models.TextField(blank=True, help_text="What really happened")
+    retryable = models.BooleanField(default=False)
+
+    genre = models.CharField(max_length=32, blank=True)
+    confidence = models.FloatField(null=True, blank=True)
+    probabilities = models.JSONField(default=dict, blank=True, help_text="{genre: probability}")
+    segments = models.JSONField(
+        default=list, blank=True, help_text="[{start_s, end_s, probabilities: [in label order]}]"
+    )
+    tags = models.JSONField(default=dict, blank=True, help_text="{tag: mean activation}")
+    windows = models.JSONField(
+        default=list, blank=True, help_text="[[start_s, end_s]]: what was listened to"
+    )
+    bundle_sha256 = models.CharField("weights", max_length=64, blank=True)
+    versions = models.JSONField(default=dict, blank=True)
+    seconds = models.FloatField(null=True, blank=True, help_text="From start to answer")
+
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    reviewed_genre = models.CharField(max_length=32, blank=True)
+    reviewed_at = models.DateTimeField(null=True, blank=True)
+    reviewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+
+    objects = ClassificationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "source_id", "model_id"],
+                name="one_answer_per_recording_and_model",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["-created_at"]),
+            models.Index(fields=["state", "created_at"]),
+        ]
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.display_title}: {self.genre or self.get_state_display()}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("classification", args=[self.public_id])
+
+    @property
+    def display_title(self) -> str:
+        if self.title:
+            return self.title
+        if self.source == self.Source.UPLOAD:
+            return "An uploaded recording"
+        return f"{self.get_source_display()} {self.source_id}"
+
+    @property
+    def is_done(self) -> bool:
+        return self.state == self.State.DONE
+
+    @property
+    def is_failed(self) -> bool:
+        return self.state == self.State.FAILED
+
+    @property
+    def is_finished(self) -> bool:
+        return self.state not in self.UNFINISHED
+
+    @property
+    def ranked(self) -> list[tuple[str, float]]:
+        """All genres with their probabilities, most probable first."""
+        return sorted(self.probabilities.items(), key=lambda item: -item[1])
+
+    def queue_position(self) -> int:
+        """How many unfinished jobs were asked for before this one."""
+        return (
+            Classification.objects.unfinished()
+            .filter(Q(created_at__lt=self.created_at))
+            .exclude(pk=self.pk)
+            .count()
+        )
+
+    def requeue(self) -> None:
+        """Back to the start; what an earlier try left behind is forgotten."""
+        self.state = self.State.QUEUED
+        self.attempts = 0
+        self.error = self.error_detail = ""
+        self.retryable = False
+        self.started_at = self.finished_at = None
+        self.save()
+
+    def begin(self) -> None:
+        self.state = self.State.FETCHING
+        self.attempts += 1
+        self.started_at = timezone.now()
+        self.save(update_fields=["state", "attempts", "started_at"])
+
+    def listen(self) -> None:
+        self.state = self.State.LISTENING
+        self.save(update_fields=["state", "title", "artist", "duration_s"])
+
+    def fail(self, sentence: str, *, detail: str = "", retryable: bool = False) -> None:
+        self.state = self.State.FAILED
+        self.error = sentence[:300]
+        self.error_detail = detail
+        self.retryable = retryable
+        self.finished_at = timezone.now()
+        self.save()
+
+
+class HistoryEntryQuerySet(models.QuerySet):
+    def for_visitor(self, visitor: str):
+        """What one visitor asked for. An unknown visitor has asked for nothing."""
+        if not visitor:
+            return self.none()
+        return self.filter(visitor=visitor).select_related("classification")
+
+
+class HistoryEntry(models.Model):
+    """One visitor asked for one classification."""
+
+    visitor = models.CharField(max_length=32, db_index=True)
+    classification = models.ForeignKey(Classification, models.CASCADE, related_name="entries")
+    title = models.CharField(
+        max_length=300,
+        blank=True,
+        help_text="The name of an uploaded file: only its sender sees it",
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = HistoryEntryQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["visitor", "classification"], name="one_entry_per_visitor_and_answer"
+            )
+        ]
+        indexes = [models.Index(fields=["visitor", "-created_at"])]
+        ordering = ["-created_at"]
+        verbose_name_plural = "history entries"
+
+    def __str__(self) -> str:
+        return self.display_title
+
+    @property
+    def display_title(self) -> str:
+        return self.title or self.classification.display_title
+
+
+class WorkerQuerySet(models.QuerySet):
+    def alive(self):
+        return self.filter(seen_at__gt=timezone.now() - ALIVE_FOR)
+
+
+class Worker(models.Model):
+    """A process that takes jobs; it writes down every few seconds that it is alive."""
+
+    name = models.CharField(max_length=200, unique=True, help_text="host:process id")
+    ready = models.BooleanField(default=False, help_text="The model is loaded and warm")
+    started_at = models.DateTimeField(default=timezone.now)
+    seen_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    objects = WorkerQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.name

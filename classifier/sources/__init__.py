@@ -1,0 +1,33 @@
+"""Where audio comes from: one module a source, all with the same two functions.
+
+    describe(source_id) -> Track        light; for the web process
+    fetch(source_id, rate_hz) -> Audio  heavy; for the worker
+
+To add a source: write such a module, name it in `_MODULES` and in Classification.Source.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from .base import Audio, SourceError, Track
+
+__all__ = ["Audio", "SourceError", "Track", "describe", "fetch"]
+
+_MODULES = {"library": ".library", "upload": ".upload", "youtube": ".youtube"}
+
+
+def _module(source: str):
+    if source not in _MODULES:
+        raise SourceError("There is no such source of music.")
+    return import_module(_MODULES[source], __name__)
+
+
+def describe(source: str, source_id: str) -> Track:
+    """What is known of a recording without fetching it. Raises SourceError."""
+    return _module(source).describe(source_id)
+
+
+def fetch(source: str, source_id: str, rate_hz: int) -> Audio:
+    """The recording, or windows of it, decoded. Raises SourceError or ml.errors.AudioError."""
+    return _module(source).fetch(source_id, rate_hz)

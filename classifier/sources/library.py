@@ -1,0 +1,70 @@
+"""The server's own demo tracks, in `classifier/library/`."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+
+from ml.audio import decode
+
+from .base import Audio, SourceError, Track
+
+FOLDER = Path(__file__).resolve().parent.parent / "library"
+
+
+@cache
+def catalog() -> dict[str, dict]:
+    """Every entry of the catalogue by its slug; none, where the library was left out."""
+    path = FOLDER / "catalog.json"
+    entries = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+    return {entry["slug"]: entry for entry in entries}
+
+
+def _track(entry: dict) -> Track:
+    return Track(
+        source="library",
+        source_id=entry["slug"],
+        title=entry["title"],
+        artist=entry["artist"],
+        duration_s=entry["duration_s"],
+        genre=entry["genre"],
+        note=entry["licence"],
+        credit=entry["attribution"],
+    )
+
+
+def _entry(slug: str) -> dict:
+    try:
+        return catalog()[slug]
+    except KeyError:
+        raise SourceError("This track is not in the library of this server.") from None
+
+
+def tracks() -> list[Track]:
+    return [_track(entry) for entry in catalog().values()]
+
+
+def search(query: str) -> list[Track]:
+    """Tracks whose title, artist or genre hold every word of the query."""
+    words = query.casefold().replace("-", "").split()
+
+    def text(entry: dict) -> str:
+        joined = f"{entry['title']} {entry['artist']} {entry['genre']}"
+        return f"{joined} {joined.replace('-', '')}".casefold()
+
+    return [
+        _track(entry)
+        for entry in catalog().values()
+        if words and all(word in text(entry) for word in words)
+    ]
+
+
+def describe(source_id: str) -> Track:
+    return _track(_entry(source_id))
+
+
+def fetch(source_id: str, rate_hz: int) -> Audio:
+    entry = _entry(source_id)
+    samples = decode(FOLDER / entry["file"], rate_hz=rate_hz)
+    return Audio([(0.0, samples)], rate_hz, samples.size / rate_hz)

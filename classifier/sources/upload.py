@@ -1,0 +1,26 @@
+"""Files that visitors sent, kept under their SHA-256 until they are classified."""
+
+from __future__ import annotations
+
+from django.conf import settings
+
+from ml.audio import decode
+
+from .. import uploads
+from .base import Audio, SourceError, Track
+
+
+def describe(source_id: str) -> Track:
+    if not uploads.path_of(source_id).is_file():
+        raise SourceError("This upload is no longer here: please send the file again.")
+    return Track(source="upload", source_id=source_id, title="")
+
+
+def fetch(source_id: str, rate_hz: int) -> Audio:
+    describe(source_id)
+    samples = decode(
+        uploads.path_of(source_id),
+        rate_hz=rate_hz,
+        max_duration_s=settings.AUDIO_MAX_DURATION_S,
+    )
+    return Audio([(0.0, samples)], rate_hz, samples.size / rate_hz)

@@ -1,0 +1,39 @@
+"""How numbers about music are written on pages."""
+
+from __future__ import annotations
+
+from django import template
+
+register = template.Library()
+
+# GTZAN writes its labels without spaces; people do not.
+NAMES = {"hiphop": "hip-hop"}
+
+
+@register.filter
+def genre_name(label: str) -> str:
+    """A label as people write it: "hiphop" -> "hip-hop"."""
+    return NAMES.get(label, label)
+
+
+@register.filter
+def percent(probability: float | None) -> str:
+    """A probability as a percentage with one decimal; what rounds to nothing is said so."""
+    if probability is None:
+        return ""
+    if 0 < probability < 0.001:
+        return "< 0.1 %"
+    # Never "100.0 %" for what is not certain.
+    if 0.9995 <= probability < 1:
+        return "> 99.9 %"
+    return f"{probability * 100:.1f} %"
+
+
+@register.filter
+def clock(seconds: float | None) -> str:
+    """A duration as m:ss or h:mm:ss."""
+    if seconds is None:
+        return ""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -1,0 +1,50 @@
+"""What a worker process does besides jobs: warm up, and write down that it is alive."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+import time
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.utils import timezone
+
+from . import uploads
+from .models import Worker
+
+log = logging.getLogger(__name__)
+
+BEAT_S = 5
+
+
+def start() -> None:
+    """Begin to beat, load the model and run it once, so that the first job is not a slow one."""
+    name = f"{socket.gethostname()}:{os.getpid()}"
+    Worker.objects.filter(seen_at__lt=timezone.now() - timedelta(days=1)).delete()
+    uploads.remove_stale()
+    Worker.objects.update_or_create(name=name, defaults={"ready": False})
+    threading.Thread(target=_beat, args=(name,), name="heartbeat", daemon=True).start()
+    try:
+        from ml.inference import get_classifier
+
+        get_classifier(settings.MODEL_ID or None).warm_up()
+    except Exception:
+        # Not fatal: each job will say what is wrong, to the visitor and in the log.
+        log.exception("worker %s could not warm up", name)
+    Worker.objects.filter(name=name).update(ready=True, seen_at=timezone.now())
+    log.info("worker %s is ready", name)
+
+
+def _beat(name: str) -> None:
+    while True:
+        try:
+            Worker.objects.filter(name=name).update(seen_at=timezone.now())
+        except DatabaseError:
+            log.warning("worker %s could not write its heartbeat", name)
+        finally:
+            connection.close()
+        time.sleep(BEAT_S)

@@ -1,0 +1,183 @@
+"""Settings of the site. Everything that differs between installations is an environment variable;
+the README lists them.
+"""
+
+from pathlib import Path
+
+import dj_database_url
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from .env import env_bool, env_int, env_list, env_str, secret_key
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+# Everything the site writes: database, uploads, secret key, collected static files.
+DATA_DIR = Path(env_str("DATA_DIR", str(BASE_DIR / "var")))
+
+DEBUG = env_bool("DEBUG")
+SECRET_KEY = secret_key(DATA_DIR / "secret_key")
+ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
+
+INSTALLED_APPS = [
+    "classifier",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_q",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "genresite.urls"
+WSGI_APPLICATION = "genresite.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "classifier.context_processors.site",
+            ],
+            "builtins": ["classifier.templatetags.listening"],
+        },
+    },
+]
+
+# Database: SQLite until it is outgrown, then DATABASE_URL=postgres://...
+try:
+    DATABASES = {
+        "default": dj_database_url.parse(
+            env_str("DATABASE_URL", f"sqlite:///{DATA_DIR / 'db.sqlite3'}"), conn_max_age=60
+        )
+    }
+except ValueError as exc:
+    raise ImproperlyConfigured(f"DATABASE_URL cannot be understood: {exc}") from None
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # Web and worker write at the same time: WAL lets them read meanwhile, and IMMEDIATE takes the
+    # write lock at BEGIN, where the timeout applies, instead of failing in mid-transaction.
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+
+# Queue: jobs live in the database, or in Redis by setting. A job whose worker died is given out
+# again after `retry` seconds, which must be more than the time a job may take.
+QUEUE_TIMEOUT_S = env_int("QUEUE_TIMEOUT_S", 120, minimum=5)
+Q_CLUSTER = {
+    "name": "genresite",
+    "workers": env_int("WORKERS", 1, minimum=1),
+    "timeout": QUEUE_TIMEOUT_S,
+    "retry": env_int("QUEUE_RETRY_S", QUEUE_TIMEOUT_S + 15, minimum=6),
+    "max_attempts": 5,
+    "ack_failures": True,
+    "save_limit": 100,
+    "poll": 0.2,
+    "label": "Queue",
+    "log_level": "WARNING",
+    "catch_up": False,
+}
+if Q_CLUSTER["retry"] <= QUEUE_TIMEOUT_S:
+    raise ImproperlyConfigured("QUEUE_RETRY_S must be more than QUEUE_TIMEOUT_S.")
+if redis_url := env_str("REDIS_URL"):
+    Q_CLUSTER["redis"] = redis_url
+else:
+    Q_CLUSTER["orm"] = "default"
+
+# Static files: hashed names, compressed, served by the web process itself.
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static", ("library", BASE_DIR / "classifier" / "library")]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["mp3", "png", "jpg", "webp", "woff2", "gz", "br"]
+
+# What the site does
+MODEL_ID = env_str("MODEL_ID")  # empty: the bundle named in ml/bundles/default.txt
+UPLOAD_DIR = DATA_DIR / "uploads"
+UPLOAD_MAX_BYTES = env_int("UPLOAD_MAX_MB", 50, minimum=1) * 1024 * 1024
+AUDIO_MAX_DURATION_S = env_int("AUDIO_MAX_MINUTES", 20, minimum=1) * 60
+HISTORY_PAGE_SIZE = 20
+
+YOUTUBE_ENABLED = env_bool("YOUTUBE_ENABLED", True)
+YOUTUBE_PROXY = env_str("YOUTUBE_PROXY")
+YOUTUBE_COOKIES_FILE = env_str("YOUTUBE_COOKIES_FILE")
+YOUTUBE_SEARCH_TIMEOUT_S = env_int("YOUTUBE_SEARCH_TIMEOUT_S", 12, minimum=1)
+YOUTUBE_FETCH_TIMEOUT_S = env_int("YOUTUBE_FETCH_TIMEOUT_S", 60, minimum=1)
+
+# Uploads: anything but a small file goes to disk while it arrives, never to memory.
+FILE_UPLOAD_HANDLERS = [
+    "classifier.uploads.SizeLimitUploadHandler",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
+
+# Security. HTTPS=1 says that the site is reached by https, through a proxy that sets
+# X-Forwarded-Proto; without it the site is meant for this machine or a local network.
+HTTPS = env_bool("HTTPS")
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^health/$"]
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 365
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:", "https://i.ytimg.com"],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "form-action": [SELF],
+    }
+}
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = env_str("TIME_ZONE", "UTC")
+USE_TZ = True
+USE_I18N = False
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    # The queue tells of every process it starts; only trouble is worth a line.
+    "loggers": {"django-q": {"level": "WARNING"}},
+    "root": {"handlers": ["console"], "level": env_str("LOG_LEVEL", "INFO").upper()},
+}

@@ -1,0 +1,11 @@
+from django.contrib import admin
+from django.urls import include, path
+
+admin.site.site_header = "Genre review"
+admin.site.site_title = "Genre review"
+admin.site.index_title = "What the site heard"
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("", include("classifier.urls")),
+]

@@ -1,0 +1,1 @@
+"""Scores and production of the demo library's tracks: `python -m scripts.demo_tracks`."""

@@ -1,0 +1,1 @@
+"""One module a track, each with `make()`."""

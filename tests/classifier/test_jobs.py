@@ -1,0 +1,139 @@
+import pytest
+from django.db import transaction
+from django_q.models import OrmQ
+
+from classifier import jobs, sources
+from classifier.models import Classification, HistoryEntry
+from classifier.sources import SourceError, Track
+from ml.errors import NotAudio
+
+TRACK = Track("youtube", "abcdefghijk", "Title", "Channel", 200.0)
+
+
+@pytest.fixture
+def audio(monkeypatch):
+    """Put something in the place of fetching."""
+    import numpy as np
+
+    from classifier.sources import Audio
+
+    def fake(outcome=None):
+        def fetch(source, source_id, rate_hz):
+            if isinstance(outcome, BaseException):
+                raise outcome
+            windows = [(10.0, np.zeros(rate_hz * 9, np.float32))]
+            return Audio(windows, rate_hz, 200.0, "Fetched title", "Fetched artist")
+
+        monkeypatch.setattr(sources, "fetch", fetch)
+
+    fake()
+    return fake
+
+
+def request() -> Classification:
+    return jobs.request_classification(TRACK, "musicnn-gtzan-1", visitor="v")
+
+
+def test_a_request_is_a_row_and_a_job(db):
+    classification = request()
+    assert classification.state == "queued"
+    assert classification.title == "Title"
+    assert OrmQ.objects.count() == 1
+    assert HistoryEntry.objects.get().visitor == "v"
+
+
+def test_neither_row_nor_job_is_left_when_the_transaction_fails(db):
+    with transaction.atomic():
+        request()
+        transaction.set_rollback(True)
+    assert Classification.objects.count() == OrmQ.objects.count() == 0
+
+
+def test_what_is_stored_is_enough_to_reproduce_it(work, audio):
+    classification = request()
+    work()
+    classification.refresh_from_db()
+    assert classification.state == "done"
+    assert classification.genre == "blues"
+    assert classification.confidence == pytest.approx(0.64)
+    assert sum(classification.probabilities.values()) == pytest.approx(1)
+    assert classification.windows == [[10.0, 19.0]]
+    assert [s["start_s"] for s in classification.segments] == [10.0, 13.0, 16.0]
+    assert len(classification.bundle_sha256) == 64
+    assert set(classification.versions) >= {"tensorflow", "keras", "librosa", "numpy", "av"}
+    assert classification.title == "Title"  # what the visitor chose is not renamed
+    assert classification.seconds is not None
+
+
+def test_a_job_may_run_twice(work, audio, stub_classifier):
+    classification = request()
+    work()
+    before = Classification.objects.get()
+    jobs.run(classification.pk)
+    assert stub_classifier.calls == 1
+    assert Classification.objects.get().finished_at == before.finished_at
+
+
+def test_a_job_left_half_done_by_a_dead_worker_starts_over(work, audio):
+    classification = request()
+    classification.begin()
+    classification.listen()
+    work()
+    classification.refresh_from_db()
+    assert classification.state == "done"
+    assert classification.attempts == 2
+
+
+def test_a_job_that_kills_its_worker_each_time_is_given_up(work, audio, stub_classifier):
+    classification = request()
+    for _ in range(jobs.MAX_ATTEMPTS):
+        classification.begin()
+    work()
+    classification.refresh_from_db()
+    assert classification.state == "failed"
+    assert "in 3 tries" in classification.error
+    assert stub_classifier.calls == 0
+
+
+@pytest.mark.parametrize(
+    ("problem", "sentence", "retryable"),
+    [
+        (SourceError("It is private.", detail="ERROR: private"), "It is private.", False),
+        (SourceError("Slow down.", retryable=True), "Slow down.", True),
+        (NotAudio("No audio."), "No audio.", False),
+        (ZeroDivisionError("oops"), "Something went wrong on this server", True),
+        (jobs.TimeoutException(), "This took too long", True),
+    ],
+)
+def test_each_failure_is_one_sentence(work, audio, problem, sentence, retryable):
+    audio(problem)
+    classification = request()
+    if isinstance(problem, SystemExit):
+        with pytest.raises(SystemExit):
+            work()
+    else:
+        work()
+    classification.refresh_from_db()
+    assert classification.state == "failed"
+    assert sentence in classification.error
+    assert classification.retryable is retryable
+    if isinstance(problem, ZeroDivisionError):
+        assert "oops" in classification.error_detail
+        assert "oops" not in classification.error
+
+
+def test_asking_again_after_a_failure_tries_again(work, audio):
+    audio(SourceError("Slow down.", retryable=True))
+    first = request()
+    work()
+    audio()
+    second = request()
+    assert second.pk == first.pk
+    work()
+    second.refresh_from_db()
+    assert second.state == "done"
+    assert second.error == ""
+
+
+def test_a_job_whose_row_is_gone_ends_quietly(db):
+    jobs.run(12345)

@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import io
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils import timezone
+from django_q.models import OrmQ
+
+from classifier import jobs, listening
+from classifier.models import Classification, Worker
+from ml.card import read_card
+from ml.inference import Prediction, Segment
+from tests import sound
+
+
+class StubClassifier:
+    """Answers without listening, where the model is not the point: 64 % blues, the rest equal."""
+
+    def __init__(self):
+        self.card = read_card()
+        self.rate_hz = 16_000
+        self.calls = 0
+
+    def predict_windows(self, windows) -> Prediction:
+        self.calls += 1
+        probabilities = np.array([0.64] + [0.04] * 9)
+        segments = [
+            Segment(start + i * 3.0, start + i * 3.0 + 3.0, probabilities)
+            for start, samples in windows
+            for i in range(max(1, samples.size // (3 * self.rate_hz)))
+        ]
+        return Prediction(
+            model_id=self.card.model_id,
+            sha256=self.card.sha256,
+            labels=self.card.labels,
+            probabilities=probabilities,
+            segments=tuple(segments),
+            tags=np.linspace(0, 1, 50),
+            seconds=0.01,
+        )
+
+
+@pytest.fixture
+def stub_classifier(monkeypatch) -> StubClassifier:
+    stub = StubClassifier()
+    monkeypatch.setattr(listening, "get_classifier", lambda model_id: stub)
+    return stub
+
+
+@pytest.fixture(autouse=True)
+def _own_folders(settings, tmp_path):
+    settings.UPLOAD_DIR = tmp_path / "uploads"
+
+
+@pytest.fixture
+def work(db, stub_classifier):
+    """Do what a worker does: take every job out of the queue and run it."""
+
+    def run_all() -> int:
+        queued = list(OrmQ.objects.all())
+        for item in queued:
+            (pk,) = item.task["args"]
+            jobs.run(pk)
+            item.delete()
+        return len(queued)
+
+    return run_all
+
+
+@pytest.fixture
+def worker_alive(db):
+    return Worker.objects.create(name="test:1", ready=True)
+
+
+@pytest.fixture
+def make_classification(db):
+    """A stored answer, as a worker would leave it."""
+
+    def make(**values) -> Classification:
+        card = read_card()
+        others = [label for label in card.labels if label != values.get("genre", "metal")]
+        genre = values.pop("genre", "metal")
+        defaults = {
+            "source": "youtube",
+            "source_id": f"id{Classification.objects.count():09}",
+            "model_id": card.model_id,
+            "title": "Song",
+            "artist": "Band",
+            "duration_s": 200.0,
+            "state": Classification.State.DONE,
+            "genre": genre,
+            "confidence": 0.91,
+            "probabilities": {genre: 0.91, others[0]: 0.0895, **dict.fromkeys(others[1:], 0.0001)},
+            "segments": [{"start_s": 0, "end_s": 2.99, "probabilities": [0.1] * 10}],
+            "tags": {"rock": 0.5, "guitar": 0.2},
+            "windows": [[0.0, 30.0]],
+            "bundle_sha256": card.sha256,
+            "finished_at": timezone.now(),
+            "seconds": 1.2,
+        }
+        return Classification.objects.create(**{**defaults, **values})
+
+    return make
+
+
+@pytest.fixture
+def client_factory():
+    """Other visitors, each with a browser of their own."""
+    return Client
+
+
+@pytest.fixture
+def audio_file(tmp_path):
+    """A named upload that holds real sound."""
+
+    def make(name: str = "song.wav", seconds: float = 4.0) -> SimpleUploadedFile:
+        path = sound.write(tmp_path / "made.wav", sound.chord(seconds))
+        return SimpleUploadedFile(name, path.read_bytes(), "audio/wav")
+
+    return make
+
+
+@pytest.fixture
+def run_command():
+    """Run a management command; gives its exit code, stdout and stderr."""
+    from django.core.management import call_command
+
+    def run(*args: str) -> SimpleNamespace:
+        out, err = io.StringIO(), io.StringIO()
+        try:
+            call_command(*args, stdout=out, stderr=err)
+            code = 0
+        except SystemExit as exit_:
+            code = exit_.code
+        return SimpleNamespace(code=code, out=out.getvalue(), err=err.getvalue())
+
+    return run
