@@ -1,0 +1,24 @@
+# Sourced by the scripts: a virtual environment with what a requirements file asks for.
+# shellcheck shell=bash
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+# setup FILE: make .venv and install FILE, unless that was done and the file has not changed.
+setup() {
+  local file=$1 python=${PYTHON:-python3} stamp want
+  stamp=.venv/.installed-$(echo "$file" | tr / -)
+  if [ ! -x .venv/bin/python ]; then
+    "$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2])' || {
+      echo "This needs Python 3.11 or later; set PYTHON to its path." >&2
+      exit 2
+    }
+    echo "Making the virtual environment in .venv ..."
+    "$python" -m venv .venv
+  fi
+  want=$(cat requirements.txt "$file" | sha256sum)
+  if [ "$(cat "$stamp" 2>/dev/null)" != "$want" ]; then
+    echo "Installing $file (the first time takes a few minutes) ..."
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check -r "$file"
+    echo "$want" >"$stamp"
+  fi
+}

@@ -1,0 +1,1 @@
+"""What the site costs in seconds and memory. Ratios within one run are what may be compared."""

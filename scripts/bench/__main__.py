@@ -1,0 +1,32 @@
+"""scripts/benchmark [PART ...] [--json]"""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from . import predict, startup
+
+PARTS = {"startup": startup, "predict": predict}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="scripts/benchmark", description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}")
+    parser.add_argument("--json", action="store_true", help="one JSON object a part, a line each")
+    options = parser.parse_args()
+    if unknown := set(options.parts) - set(PARTS):
+        parser.error(f"there is no part {sorted(unknown)[0]!r}; there are {', '.join(PARTS)}")
+    for name in options.parts or PARTS:
+        result = {"part": name, **PARTS[name].measure()}
+        print(json.dumps(result) if options.json else as_text(result), flush=True)
+
+
+def as_text(result: dict) -> str:
+    lines = [f"{result.pop('part')}"]
+    lines += [f"  {name:42} {value}" for name, value in result.items()]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,111 @@
+"""The whole site as `scripts/serve` starts it, in a folder and on a port of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for(condition, seconds: float, what: str):
+    """Poll until the condition gives something true, and return that."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if result := condition():
+            return result
+        time.sleep(0.05)
+    raise AssertionError(f"waited {seconds} s in vain for {what}")
+
+
+class Site:
+    def __init__(self, folder: Path, **env: str):
+        self.folder = folder
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.env = {
+            **os.environ,
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "DJANGO_SETTINGS_MODULE": "genresite.settings",
+            "DATA_DIR": str(folder),
+            "SECRET_KEY": "only-for-tests",
+            "HOST": "127.0.0.1",
+            "PORT": str(self.port),
+            # Nobody listens there: YouTube cannot be reached, and is found so at once.
+            "YOUTUBE_PROXY": "http://127.0.0.1:9",
+            **env,
+        }
+
+    def start(self, *processes: str) -> Site:
+        """Prepare the folder and start the processes named (of scripts/Procfile), or all."""
+        for command in (["migrate"], ["collectstatic", "--noinput"]):
+            self.manage(*command, "--verbosity", "0")
+        self.started_at = time.perf_counter()
+        self.log = (self.folder / "log.txt").open("w")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "honcho", "-f", "scripts/Procfile", "start", *processes],
+            cwd=ROOT,
+            env=self.env,
+            stdout=self.log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        return self
+
+    def manage(self, *arguments: str) -> str:
+        result = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self.env,
+            capture_output=True,
+            text=True,
+        )
+        assert result.returncode == 0, result.stderr
+        return result.stdout
+
+    def health(self) -> dict:
+        try:
+            with urllib.request.urlopen(f"{self.url}/health/", timeout=5) as response:
+                return json.load(response)
+        except OSError:
+            return {}
+
+    def wait_until_ready(self) -> Site:
+        wait_for(lambda: self.health().get("workers_ready"), 180, f"a warm worker ({self.tail()})")
+        return self
+
+    def tail(self) -> str:
+        return (self.folder / "log.txt").read_text()[-2000:]
+
+    def rows(self, query: str) -> list[tuple]:
+        with sqlite3.connect(self.folder / "db.sqlite3", timeout=20) as connection:
+            return connection.execute(query).fetchall()
+
+    def worker_pids(self) -> list[int]:
+        """Of live workers, youngest first."""
+        names = self.rows("select name from classifier_worker order by id desc")
+        pids = [int(name.rpartition(":")[2]) for (name,) in names]
+        return [pid for pid in pids if Path(f"/proc/{pid}").exists()]
+
+    def stop(self) -> None:
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+        self.log.close()

@@ -1,0 +1,73 @@
+"""The worker as a process: what it survives."""
+
+from __future__ import annotations
+
+import os
+import signal
+import urllib.request
+import uuid
+
+import numpy as np
+import pytest
+
+from tests import sound
+from tests.site.running import Site, wait_for
+
+pytestmark = pytest.mark.worker
+
+
+@pytest.fixture
+def impatient_site(tmp_path):
+    """A site that gives a job out again soon after its worker died."""
+    running = Site(tmp_path, QUEUE_TIMEOUT_S="20", QUEUE_RETRY_S="22").start()
+    try:
+        yield running.wait_until_ready()
+    finally:
+        running.stop()
+
+
+def post_file(site: Site, path) -> None:
+    """Upload as a browser does: the form's token and cookie, then the file."""
+    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    page = opener.open(f"{site.url}/").read().decode()
+    token = page.split('name="csrfmiddlewaretoken" value="')[1].split('"')[0]
+    boundary = uuid.uuid4().hex
+    body = (
+        f'--{boundary}\r\nContent-Disposition: form-data; name="csrfmiddlewaretoken"\r\n\r\n'
+        f"{token}\r\n--{boundary}\r\n"
+        f'Content-Disposition: form-data; name="file"; filename="{path.name}"\r\n'
+        "Content-Type: application/octet-stream\r\n\r\n"
+    ).encode()
+    body += path.read_bytes() + f"\r\n--{boundary}--\r\n".encode()
+    request = urllib.request.Request(
+        f"{site.url}/upload/",
+        body,
+        {
+            "Content-Type": f"multipart/form-data; boundary={boundary}",
+            "Referer": f"{site.url}/",
+        },
+    )
+    assert opener.open(request).status == 200
+
+
+def state_of_job(site: Site) -> str:
+    rows = site.rows("select state from classifier_classification")
+    return rows[0][0] if rows else ""
+
+
+def test_a_job_killed_with_kill_9_runs_again_by_itself(impatient_site, tmp_path):
+    site = impatient_site
+    rng = np.random.default_rng(0)
+    noise = (0.1 * rng.standard_normal(8_000 * 600)).astype(np.float32)
+    path = sound.write(tmp_path / "long.wav", noise, rate_hz=8_000)
+    (pid, *_) = site.worker_pids()
+    post_file(site, path)
+    wait_for(lambda: state_of_job(site) == "listening", 30, "the job to begin")
+    os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: not os.path.exists(f"/proc/{pid}"), 10, "the worker to die")
+    assert state_of_job(site) == "listening"  # it died in mid-job
+    wait_for(lambda: state_of_job(site) == "done", 120, "the job to be done after all")
+    ((attempts,),) = site.rows("select attempts from classifier_classification")
+    assert attempts == 2
+    assert site.worker_pids()[0] != pid
+    assert list((site.folder / "uploads").iterdir()) == []
