@@ -19,9 +19,14 @@ from .errors import AudioTooLong, AudioTooShort, NotAudio, SilentAudio
 
 # FFmpeg's names of the demuxers behind wav, mp3, flac, ogg/opus, m4a/aac, webm, au and aiff.
 FORMATS = "wav,mp3,flac,ogg,mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,aac,au,aiff,caf"
+# What a mistake in this module raises, and no file does.
+MISTAKES = (TypeError, AttributeError, NameError)
 MIN_DURATION_S = 1.0
 # -80 dBFS: below the noise floor of any recording of music, above dither.
 SILENCE_PEAK = 1e-4
+# Tags in an unknown encoding are no reason to refuse the sound. PyAV 19 thinks so by itself, and
+# takes the option no more.
+TOLERANT = {"metadata_errors": "replace"} if int(av.__version__.split(".")[0]) < 19 else {}
 # A file may hold a few broken packets (a scratch in a download); more means it is no music file.
 MAX_BAD_PACKETS = 50
 
@@ -56,11 +61,11 @@ def decode(
             source = stack.enter_context(Path(source).open("rb"))
         try:
             blocks = list(_capped(_blocks(source, rate_hz), int(max_duration_s * rate_hz)))
-        except (AudioTooLong, MemoryError):
+        except (AudioTooLong, MemoryError, *MISTAKES):
             raise
         except Exception as exc:
             # Corrupt files were seen to raise IndexError, UnicodeDecodeError and PermissionError
-            # besides FFmpeg's own errors, so this door catches everything.
+            # besides FFmpeg's own errors, so this door catches whatever a file can cause.
             raise NotAudio("This is not audio that can be decoded.") from exc
     if not blocks:
         raise NotAudio("There is no sound in this file.")
@@ -88,9 +93,11 @@ def decode_windows(
         source.seek(0)
         try:
             samples = _first(_blocks(source, rate_hz, start_s), wanted)
-        except (OSError, av.error.FFmpegError, ValueError, IndexError) as exc:
-            if isinstance(exc, TimeoutError):
-                raise
+        except (TimeoutError, MemoryError, *MISTAKES):
+            raise
+        except Exception as exc:
+            if not isinstance(exc, (av.error.FFmpegError, OSError, ValueError, LookupError)):
+                raise  # what the source itself raises is for its owner to explain
             raise NotAudio("This is not audio that can be decoded.") from exc
         if samples.size >= MIN_DURATION_S * rate_hz:
             windows.append((start_s, samples))
@@ -132,8 +139,7 @@ def _capped(blocks: Iterator[np.ndarray], max_samples: int) -> Iterator[np.ndarr
 
 def _blocks(file: BinaryIO, rate_hz: int, start_s: float = 0.0) -> Iterator[np.ndarray]:
     """Yield mono blocks at `rate_hz`, [shape=(n,), dtype=float32], from about `start_s` on."""
-    options = {"format_whitelist": FORMATS}
-    with av.open(file, mode="r", options=options, metadata_errors="replace") as container:
+    with av.open(file, mode="r", options={"format_whitelist": FORMATS}, **TOLERANT) as container:
         if not container.streams.audio:
             return
         stream = container.streams.audio[0]

@@ -59,6 +59,14 @@ def test_it_opens_no_other_file_for_a_playlist(tmp_path):
             decode(path, rate_hz=RATE_HZ)
 
 
+def test_tags_in_an_unknown_encoding_do_not_matter(tmp_path):
+    wav = sound.write(tmp_path / "song.wav", sound.chord(2.0)).read_bytes()
+    title = b"INAM" + (6).to_bytes(4, "little") + b"caf\xe9\xff\x00"
+    info = b"LIST" + (4 + len(title)).to_bytes(4, "little") + b"INFO" + title
+    tagged = wav[:4] + (len(wav) - 8 + len(info)).to_bytes(4, "little") + wav[8:] + info
+    assert decode(BytesIO(tagged), rate_hz=RATE_HZ).size == pytest.approx(2 * RATE_HZ, rel=0.01)
+
+
 def test_it_keeps_what_a_truncated_file_still_holds(tmp_path):
     path = sound.write(tmp_path / "song.mp3", sound.chord(8.0))
     whole = path.read_bytes()
