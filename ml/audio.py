@@ -60,7 +60,7 @@ def decode(
         if isinstance(source, (str, Path)):
             source = stack.enter_context(Path(source).open("rb"))
         try:
-            blocks = list(_capped(_blocks(source, rate_hz), int(max_duration_s * rate_hz)))
+            blocks = list(_capped(_blocks(source, rate_hz), rate_hz, max_duration_s))
         except (AudioTooLong, MemoryError, *MISTAKES):
             raise
         except Exception as exc:
@@ -128,12 +128,15 @@ def _check(samples: np.ndarray, rate_hz: int) -> None:
         raise SilentAudio("This recording is silent: there is nothing to classify.")
 
 
-def _capped(blocks: Iterator[np.ndarray], max_samples: int) -> Iterator[np.ndarray]:
+def _capped(
+    blocks: Iterator[np.ndarray], rate_hz: int, max_duration_s: float
+) -> Iterator[np.ndarray]:
     total = 0
     for block in blocks:
         total += block.size
-        if total > max_samples:
-            raise AudioTooLong("This recording is longer than the limit of this site.")
+        if total > max_duration_s * rate_hz:
+            minutes = f"{max_duration_s / 60:g}"
+            raise AudioTooLong(f"This recording is longer than the limit of {minutes} minutes.")
         yield block
 
 

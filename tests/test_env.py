@@ -1,3 +1,8 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
@@ -37,3 +42,15 @@ def test_a_secret_key_is_made_once_and_only_its_owner_reads_it(monkeypatch, tmp_
     assert [p.name for p in path.parent.iterdir()] == ["secret_key"]
     monkeypatch.setenv("SECRET_KEY", "from outside")
     assert secret_key(path) == "from outside"
+
+
+def test_a_bad_setting_is_one_line_and_exit_code_2():
+    result = subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        cwd=Path(__file__).resolve().parents[1],
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "genresite.settings", "WORKERS": "many"},
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 2
+    assert result.stderr.strip() == "WORKERS='many' is not a whole number."
