@@ -142,7 +142,10 @@ def classification(request: HttpRequest, public_id: str) -> HttpResponse:
         except BundleError:  # the model has been retired since
             ctx["card"] = None
         return render(request, "classifier/result.html", ctx)
-    return render(request, "classifier/waiting.html", ctx | {"upload_form": UploadForm()})
+    ctx["upload_form"] = UploadForm()
+    if ctx["classification"].is_failed:
+        ctx["library"] = _cards(library.tracks())
+    return render(request, "classifier/waiting.html", ctx)
 
 
 @never_cache

@@ -6,7 +6,7 @@
   if (!region) return;
   const announcer = document.querySelector("[data-announce]");
   const suffix = document.title.slice(document.title.lastIndexOf(" · "));
-  const shortest = 1000;
+  const shortest = 600; // a demo track takes about this long
   const longest = 5000;
   let delay = shortest;
   let timer = 0;

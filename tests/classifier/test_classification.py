@@ -71,6 +71,7 @@ def test_a_failure_shows_its_sentence_and_what_to_do_next(client, queued):
     assert "429" not in text
     assert reverse("retry", args=[c.public_id]) in text
     assert reverse("upload") in text
+    assert "From this site’s own shelf" in text
 
 
 def test_trying_again_queues_it_once_more(client, queued, settings):
