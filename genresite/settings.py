@@ -13,6 +13,7 @@ from .env import env_bool, env_int, env_list, env_str, secret_key
 BASE_DIR = Path(__file__).resolve().parent.parent
 # Everything the site writes: database, uploads, secret key, collected static files.
 DATA_DIR = Path(env_str("DATA_DIR", str(BASE_DIR / "var")))
+DATA_DIR.mkdir(parents=True, exist_ok=True)
 
 DEBUG = env_bool("DEBUG")
 SECRET_KEY = secret_key(DATA_DIR / "secret_key")
