@@ -1,0 +1,1 @@
+"""YouTube without the network: yt-dlp's real code runs against it."""
