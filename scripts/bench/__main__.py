@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 
-from . import predict, startup
+from . import fetch, predict, startup
 
-PARTS = {"startup": startup, "predict": predict}
+PARTS = {"startup": startup, "predict": predict, "fetch": fetch}
 
 
 def main() -> None:
