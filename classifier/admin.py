@@ -60,17 +60,37 @@ class ClassificationAdmin(admin.ModelAdmin):
         "display_title", "artist", "source", "state", "genre", "sure", "reviewed_genre",
         "model_id", "created_at",
     )  # fmt: skip
-    list_filter = (ReviewedFilter, "state", "source", "genre", "model_id", "created_at")
+    list_filter = (
+        ReviewedFilter, "state", "error_kind", "source", "extent", "genre", "model_id",
+        "created_at",
+    )  # fmt: skip
     search_fields = ("title", "artist", "source_id", "public_id", "genre", "entries__title")
     date_hierarchy = "created_at"
     list_per_page = 50
     actions = ("confirm",)
     inlines = (HistoryEntryInline,)
     fieldsets = (
-        (None, {"fields": ("display_title", "artist", "source", "source_id", "duration_s")}),
+        (
+            None,
+            {"fields": ("display_title", "artist", "source", "source_id", "extent", "duration_s")},
+        ),
         ("What the model heard", {"fields": ("genre", "ranking", "heard_tags", "windows")}),
         ("Review", {"fields": ("reviewed_genre", "reviewed_by", "reviewed_at")}),
-        ("Job", {"fields": ("state", "attempts", "error", "error_detail", "seconds")}),
+        (
+            "Job",
+            {
+                "fields": (
+                    "state",
+                    "attempts",
+                    "error",
+                    "next_step",
+                    "error_kind",
+                    "error_detail",
+                    "retryable",
+                    "seconds",
+                )
+            },
+        ),
         (
             "Provenance",
             {"fields": ("model_id", "bundle_sha256", "versions", "created_at", "finished_at")},

@@ -6,6 +6,6 @@ class ClassifierConfig(AppConfig):
     verbose_name = "Genres"
 
     def ready(self) -> None:
-        from . import jobs
+        from . import checks, jobs  # noqa: F401  the checks register themselves
 
         jobs.connect_worker()

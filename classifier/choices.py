@@ -14,7 +14,7 @@ from .sources.base import Track
 
 SALT = "classifier.choice"
 MAX_AGE_S = 24 * 3600
-FIELDS = ("source", "source_id", "title", "artist", "duration_s")
+FIELDS = ("source", "source_id", "title", "artist", "duration_s", "start_s")
 
 
 def sign(track: Track) -> str:

@@ -5,6 +5,7 @@ from django.conf import settings
 from django.template.defaultfilters import filesizeformat
 
 MAX_QUERY = 200
+MOST_RESULTS = 48  # as sources.youtube
 
 
 class SearchForm(forms.Form):
@@ -15,6 +16,7 @@ class SearchForm(forms.Form):
             "max_length": f"That is too long to search for: at most {MAX_QUERY} characters.",
         },
     )
+    n = forms.IntegerField(required=False, min_value=1, max_value=MOST_RESULTS)
 
 
 class UploadForm(forms.Form):

@@ -28,7 +28,7 @@ MAX_ATTEMPTS = 3
 
 
 def request_classification(
-    track: Track, model_id: str, *, visitor: str = "", title: str = ""
+    track: Track, model_id: str, *, visitor: str = "", title: str = "", whole: bool = False
 ) -> Classification:
     """The classification of a track by a model: the stored one, or one that is now queued.
 
@@ -39,6 +39,7 @@ def request_classification(
             source=track.source,
             source_id=track.source_id,
             model_id=model_id,
+            extent=_extent(whole),
             defaults={
                 "title": track.title[:300],
                 "artist": track.artist[:200],
@@ -54,9 +55,31 @@ def request_classification(
             HistoryEntry.objects.update_or_create(
                 visitor=visitor,
                 classification=classification,
-                defaults={"title": title[:300], "created_at": timezone.now()},
+                defaults={
+                    "title": title[:300],
+                    "start_s": track.start_s,
+                    "created_at": timezone.now(),
+                },
             )
     return classification
+
+
+def is_new(track: Track, model_id: str, *, whole: bool = False) -> bool:
+    """Whether asking for this track would give a worker something to do."""
+    return (
+        not Classification.objects.exclude(state=Classification.State.FAILED)
+        .filter(
+            source=track.source,
+            source_id=track.source_id,
+            model_id=model_id,
+            extent=_extent(whole),
+        )
+        .exists()
+    )
+
+
+def _extent(whole: bool) -> str:
+    return Classification.Extent.WHOLE if whole else Classification.Extent.USUAL
 
 
 def run(pk: int) -> None:
@@ -75,7 +98,13 @@ def run(pk: int) -> None:
             classification.begin()
             _classify(classification)
     except SourceError as error:
-        classification.fail(str(error), detail=error.detail, retryable=error.retryable)
+        classification.fail(
+            str(error),
+            next_step=error.next_step,
+            kind=error.kind,
+            detail=error.detail,
+            retryable=error.retryable,
+        )
     except AudioError as error:
         classification.fail(str(error), detail=repr(error.__cause__ or error))
     except TimeoutException:
@@ -96,7 +125,13 @@ def _classify(classification: Classification) -> None:
     from .listening import classify_audio, load_classifier  # TensorFlow: only in the worker
 
     classifier = load_classifier(classification.model_id)
-    audio = sources.fetch(classification.source, classification.source_id, classifier.rate_hz)
+    audio = sources.fetch(
+        classification.source,
+        classification.source_id,
+        classifier.rate_hz,
+        whole=classification.extent == Classification.Extent.WHOLE,
+        progress=classification.tell,
+    )
     classification.title = classification.title or audio.title[:300]
     classification.artist = classification.artist or audio.artist[:200]
     classification.duration_s = audio.duration_s

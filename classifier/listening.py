@@ -22,7 +22,7 @@ def classify_audio(
     classification: Classification, classifier: Classifier, audio: Audio
 ) -> Prediction:
     """Classify and store in one go; what is stored is enough to reproduce the answer."""
-    prediction = classifier.predict_windows(audio.windows)
+    prediction = classifier.predict_windows(audio.heard())
     labels, tags = prediction.labels, classifier.card.tags
     now = timezone.now()
     classification.genre = prediction.genre

@@ -42,6 +42,12 @@ class Classification(models.Model):
         LIBRARY = "library", "Library"
         UPLOAD = "upload", "Upload"
 
+    class Extent(models.TextChoices):
+        """How much is listened to: usually all of a file, and excerpts of a video."""
+
+        USUAL = "usual", "As usual"
+        WHOLE = "whole", "The whole song"
+
     class State(models.TextChoices):
         QUEUED = "queued", "In the queue"
         FETCHING = "fetching", "Fetching"
@@ -57,6 +63,7 @@ class Classification(models.Model):
         max_length=64, help_text="YouTube id, library slug, or SHA-256 of the uploaded file"
     )
     model_id = models.CharField("model", max_length=64)
+    extent = models.CharField(max_length=10, choices=Extent, default=Extent.USUAL)
     title = models.CharField(max_length=300, blank=True)
     artist = models.CharField(max_length=200, blank=True)
     duration_s = models.FloatField("duration (s)", null=True, blank=True)
@@ -65,7 +72,10 @@ class Classification(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     error = models.CharField(max_length=300, blank=True, help_text="What the visitor is told")
     error_detail = models.TextField(blank=True, help_text="What really happened")
+    error_kind = models.CharField(max_length=20, blank=True)
+    next_step = models.CharField(max_length=300, blank=True, help_text="What the visitor may do")
     retryable = models.BooleanField(default=False)
+    progress = models.CharField(max_length=100, blank=True, help_text="What is being done now")
 
     genre = models.CharField(max_length=32, blank=True)
     confidence = models.FloatField(null=True, blank=True)
@@ -96,7 +106,7 @@ class Classification(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["source", "source_id", "model_id"],
+                fields=["source", "source_id", "model_id", "extent"],
                 name="one_answer_per_recording_and_model",
             )
         ]
@@ -150,7 +160,7 @@ class Classification(models.Model):
         """Back to the start; what an earlier try left behind is forgotten."""
         self.state = self.State.QUEUED
         self.attempts = 0
-        self.error = self.error_detail = ""
+        self.error = self.error_detail = self.error_kind = self.next_step = self.progress = ""
         self.retryable = False
         self.started_at = self.finished_at = None
         self.save()
@@ -165,10 +175,25 @@ class Classification(models.Model):
         self.state = self.State.LISTENING
         self.save(update_fields=["state", "title", "artist", "duration_s"])
 
-    def fail(self, sentence: str, *, detail: str = "", retryable: bool = False) -> None:
+    def tell(self, progress: str) -> None:
+        """Let the waiting page say what is being done."""
+        self.progress = progress[:100]
+        self.save(update_fields=["progress"])
+
+    def fail(
+        self,
+        sentence: str,
+        *,
+        next_step: str = "",
+        kind: str = "",
+        detail: str = "",
+        retryable: bool = False,
+    ) -> None:
         self.state = self.State.FAILED
         self.error = sentence[:300]
-        self.error_detail = detail
+        self.next_step = next_step[:300]
+        self.error_kind = kind
+        self.error_detail = detail[:10_000]
         self.retryable = retryable
         self.finished_at = timezone.now()
         self.save()
@@ -192,6 +217,7 @@ class HistoryEntry(models.Model):
         blank=True,
         help_text="The name of an uploaded file: only its sender sees it",
     )
+    start_s = models.PositiveIntegerField(default=0, help_text="Where a pasted link began")
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = HistoryEntryQuerySet.as_manager()
@@ -212,6 +238,28 @@ class HistoryEntry(models.Model):
     @property
     def display_title(self) -> str:
         return self.title or self.classification.display_title
+
+
+class Pause(models.Model):
+    """A source that asked this server to slow down is left alone until then."""
+
+    source = models.CharField(max_length=10, unique=True)
+    kind = models.CharField(max_length=20)
+    until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.source} until {self.until:%H:%M} ({self.kind})"
+
+
+class Count(models.Model):
+    """How often something was asked for in one span of time, for the limits."""
+
+    key = models.CharField(max_length=120, unique=True)
+    n = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.n}"
 
 
 class WorkerQuerySet(models.QuerySet):

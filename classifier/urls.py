@@ -12,6 +12,7 @@ urlpatterns = [
     path("song/<str:public_id>/", views.classification, name="classification"),
     path("song/<str:public_id>/status/", views.classification_status, name="status"),
     path("song/<str:public_id>/retry/", views.retry, name="retry"),
+    path("song/<str:public_id>/whole/", views.whole, name="whole"),
     path("history/", views.history, name="history"),
     # Reading
     path("how-it-works/", views.how_it_works, name="how_it_works"),

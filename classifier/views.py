@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
@@ -19,10 +18,12 @@ from django.views.decorators.http import (
 from ml.card import read_card
 from ml.errors import BundleError
 
-from . import choices, jobs, sources, uploads
+from . import choices, jobs, limits, sources, uploads
 from .forms import MAX_QUERY, SearchForm, UploadForm
+from .health import report as health_report
 from .models import Classification, HistoryEntry, Worker
 from .sources import SourceError, library, youtube
+from .sources.links import looks_like_link
 from .visitors import ensure_visitor, visitor_of
 
 
@@ -65,13 +66,33 @@ def search(request: HttpRequest) -> HttpResponse:
     query = form.cleaned_data["q"]
     ctx["found_in_library"] = _cards(library.search(query))
     if settings.YOUTUBE_ENABLED:
-        try:
-            ctx["found_on_youtube"] = _cards(youtube.find(query))
-        except SourceError as error:
-            ctx["youtube_error"] = str(error)
+        _search_youtube(request, form, ctx)
     if not ctx["found_in_library"] and not ctx.get("found_on_youtube"):
         ctx["library"] = _cards(library.tracks())
     return render(request, "classifier/search.html", ctx)
+
+
+def _search_youtube(request: HttpRequest, form: SearchForm, ctx: dict) -> None:
+    # A pasted link is opened without a request, so it is not counted.
+    if not looks_like_link(form.cleaned_data["q"]) and not limits.search_allowed(request):
+        ctx["youtube_error"] = "That was a lot of searching. Wait a minute, then search again."
+        return
+    wanted = form.cleaned_data["n"] or youtube.RESULTS
+    try:
+        ctx["found_on_youtube"] = _cards(youtube.find(form.cleaned_data["q"], wanted))
+    except SourceError as error:
+        ctx["youtube_error"] = f"{error} {error.next_step}"
+    # Fewer than asked for: there are no more.
+    if len(ctx.get("found_on_youtube", [])) == wanted < youtube.MOST_RESULTS:
+        ctx["more"] = min(wanted * 2, youtube.MOST_RESULTS)
+
+
+def _refuse_flood(request: HttpRequest) -> HttpResponse | None:
+    if limits.job_allowed(request):
+        return None
+    response = render(request, "classifier/too_many.html", status=429)
+    response["Retry-After"] = str(limits.seconds_left(limits.HOUR_S))
+    return response
 
 
 @require_http_methods(["GET", "POST"])
@@ -83,6 +104,9 @@ def classify(request: HttpRequest) -> HttpResponse:
     if track is None:
         messages.error(request, "That choice is no longer valid. Please search once more.")
         return redirect("home")
+    # What is known already costs nothing, so it is never refused.
+    if jobs.is_new(track, _card().model_id) and (refusal := _refuse_flood(request)):
+        return refusal
     classification = jobs.request_classification(
         track, _card().model_id, visitor=ensure_visitor(request)
     )
@@ -99,6 +123,8 @@ def upload(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         ctx = {"library": _cards(library.tracks()), "upload_form": form}
         return render(request, "classifier/home.html", ctx, status=400)
+    if refusal := _refuse_flood(request):
+        return refusal
     file = form.cleaned_data["file"]
     sha256 = uploads.keep(file)
     classification = jobs.request_classification(
@@ -112,15 +138,18 @@ def upload(request: HttpRequest) -> HttpResponse:
     return redirect(classification)
 
 
+def _entry_of(request: HttpRequest, classification: Classification) -> HistoryEntry | None:
+    entries = HistoryEntry.objects.for_visitor(visitor_of(request))
+    return entries.filter(classification=classification).first()
+
+
 def _result_context(request: HttpRequest, public_id: str) -> dict:
     classification = get_object_or_404(Classification, public_id=public_id)
-    entry = (
-        HistoryEntry.objects.for_visitor(visitor_of(request))
-        .filter(classification=classification)
-        .first()
-    )
+    entry = _entry_of(request, classification)
     ctx = {
         "classification": classification,
+        "start_s": entry.start_s if entry else 0,
+        "heard_s": sum(end - start for start, end in classification.windows),
         "title": entry.display_title if entry else classification.display_title,
     }
     if not classification.is_finished:
@@ -163,14 +192,41 @@ def retry(request: HttpRequest, public_id: str) -> HttpResponse:
     """Try a failed classification again."""
     classification = get_object_or_404(Classification, public_id=public_id)
     if classification.is_failed and classification.retryable:
-        try:
-            sources.describe(classification.source, classification.source_id)
-        except SourceError as error:
-            messages.error(request, str(error))
-            return redirect("home")
-        track = sources.Track(classification.source, classification.source_id, classification.title)
-        jobs.request_classification(track, classification.model_id)
+        whole = classification.extent == Classification.Extent.WHOLE
+        return _ask_again(request, classification, classification.model_id, whole=whole)
     return redirect(classification)
+
+
+@require_POST
+def whole(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Listen to all of a song of which only excerpts were heard."""
+    excerpts = get_object_or_404(Classification, public_id=public_id, source="youtube")
+    return _ask_again(request, excerpts, _card().model_id, whole=True)
+
+
+def _ask_again(
+    request: HttpRequest, old: Classification, model_id: str, *, whole: bool
+) -> HttpResponse:
+    track = sources.Track(old.source, old.source_id, old.title, old.artist, old.duration_s)
+    if jobs.is_new(track, model_id, whole=whole):
+        if refusal := _refuse_flood(request):
+            return refusal
+        try:
+            sources.describe(old.source, old.source_id)
+        except SourceError as error:
+            messages.error(request, f"{error} {error.next_step}".strip())
+            return redirect(old if old.source != Classification.Source.UPLOAD else "home")
+    # An entry in the visitor's own history, and no other title for a file than it had there.
+    entry = _entry_of(request, old)
+    return redirect(
+        jobs.request_classification(
+            track,
+            model_id,
+            whole=whole,
+            visitor=ensure_visitor(request),
+            title=entry.title if entry else "",
+        )
+    )
 
 
 @never_cache
@@ -195,15 +251,4 @@ def about(request: HttpRequest) -> HttpResponse:
 @require_safe
 def health(request: HttpRequest) -> JsonResponse:
     """For monitors: any answer says that web and database are well, `status` how the worker is."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
-    workers = list(Worker.objects.alive())
-    ready = sum(worker.ready for worker in workers)
-    body = {
-        "status": "ok" if ready else "warming up" if workers else "no worker",
-        "workers": len(workers),
-        "workers_ready": ready,
-        "waiting": Classification.objects.unfinished().count(),
-        "model": _card().model_id,
-    }
-    return JsonResponse(body)
+    return JsonResponse(health_report())

@@ -13,8 +13,9 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
-from . import uploads
+from . import limits, uploads
 from .models import Worker
+from .sources.ytdlp import process
 
 log = logging.getLogger(__name__)
 
@@ -26,12 +27,15 @@ def start() -> None:
     name = f"{socket.gethostname()}:{os.getpid()}"
     Worker.objects.filter(seen_at__lt=timezone.now() - timedelta(days=1)).delete()
     uploads.remove_stale()
+    limits.forget_old()
     Worker.objects.update_or_create(name=name, defaults={"ready": False})
     threading.Thread(target=_beat, args=(name,), name="heartbeat", daemon=True).start()
     try:
         from ml.inference import get_classifier
 
         get_classifier(settings.MODEL_ID or None).warm_up()
+        if settings.YOUTUBE_ENABLED:
+            process.warm()
     except Exception:
         # Not fatal: each job will say what is wrong, to the visitor and in the log.
         log.exception("worker %s could not warm up", name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 from pathlib import Path
@@ -42,6 +43,18 @@ def env_int(name: str, default: int, *, minimum: int = 0) -> int:
 
 def env_list(name: str, default: str = "") -> list[str]:
     return [item.strip() for item in env_str(name, default).split(",") if item.strip()]
+
+
+def env_json(name: str) -> dict:
+    """A JSON object, e.g. {"youtube": {"player_client": ["tv"]}}; {} when it is not set."""
+    value = env_str(name)
+    try:
+        found = json.loads(value) if value else {}
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise ImproperlyConfigured(f"{name} is not a JSON object.")
+    return found
 
 
 def secret_key(path: Path) -> str:

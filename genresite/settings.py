@@ -8,7 +8,7 @@ import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from .env import env_bool, env_int, env_list, env_str, secret_key
+from .env import env_bool, env_int, env_json, env_list, env_str, secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 # Everything the site writes: database, uploads, secret key, collected static files.
@@ -129,8 +129,30 @@ HISTORY_PAGE_SIZE = 20
 YOUTUBE_ENABLED = env_bool("YOUTUBE_ENABLED", True)
 YOUTUBE_PROXY = env_str("YOUTUBE_PROXY")
 YOUTUBE_COOKIES_FILE = env_str("YOUTUBE_COOKIES_FILE")
+YOUTUBE_SOURCE_ADDRESS = env_str("YOUTUBE_SOURCE_ADDRESS")
+YOUTUBE_EXTRACTOR_ARGS = env_json("YOUTUBE_EXTRACTOR_ARGS")
+YOUTUBE_EXCERPTS = env_int("YOUTUBE_EXCERPTS", 3, minimum=1)
+YOUTUBE_EXCERPT_S = env_int("YOUTUBE_EXCERPT_S", 10, minimum=3)
+YOUTUBE_PARALLEL = env_int("YOUTUBE_PARALLEL", 3, minimum=1)
+YOUTUBE_MAX_MINUTES = env_int("YOUTUBE_MAX_MINUTES", 180, minimum=1)
+YOUTUBE_MAX_MB = env_int("YOUTUBE_MAX_MB", 12, minimum=1)
+YOUTUBE_WHOLE_MINUTES = env_int("YOUTUBE_WHOLE_MINUTES", 15, minimum=1)
+YOUTUBE_WHOLE_MAX_MB = env_int("YOUTUBE_WHOLE_MAX_MB", 40, minimum=1)
 YOUTUBE_SEARCH_TIMEOUT_S = env_int("YOUTUBE_SEARCH_TIMEOUT_S", 12, minimum=1)
-YOUTUBE_FETCH_TIMEOUT_S = env_int("YOUTUBE_FETCH_TIMEOUT_S", 60, minimum=1)
+YOUTUBE_FETCH_TIMEOUT_S = env_int("YOUTUBE_FETCH_TIMEOUT_S", 45, minimum=1)
+YOUTUBE_WHOLE_TIMEOUT_S = env_int("YOUTUBE_WHOLE_TIMEOUT_S", 75, minimum=1)
+YOUTUBE_COOLDOWN_MINUTES = env_int("YOUTUBE_COOLDOWN_MINUTES", 30, minimum=1)
+YOUTUBE_BACKOFF_S = 2
+if YOUTUBE_COOKIES_FILE and not Path(YOUTUBE_COOKIES_FILE).is_file():
+    raise ImproperlyConfigured(f"YOUTUBE_COOKIES_FILE={YOUTUBE_COOKIES_FILE!r} is no file.")
+if max(YOUTUBE_FETCH_TIMEOUT_S, YOUTUBE_WHOLE_TIMEOUT_S) >= QUEUE_TIMEOUT_S:
+    raise ImproperlyConfigured("QUEUE_TIMEOUT_S must be more than what YouTube is waited for.")
+
+# How much one visitor, and all together, may ask for; 0 is no limit.
+SEARCHES_PER_MINUTE = env_int("SEARCHES_PER_MINUTE", 20)
+SEARCHES_PER_MINUTE_IN_ALL = env_int("SEARCHES_PER_MINUTE_IN_ALL", 120)
+JOBS_PER_HOUR = env_int("JOBS_PER_HOUR", 120)
+JOBS_PER_HOUR_IN_ALL = env_int("JOBS_PER_HOUR_IN_ALL", 1200)
 
 # Uploads: anything but a small file goes to disk while it arrives, never to memory.
 FILE_UPLOAD_HANDLERS = [

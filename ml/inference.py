@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,7 +43,7 @@ class Prediction:
     probabilities : np.ndarray [shape=(n_labels,), dtype=float64], the track's, sums to 1
     segments : in order of time
     tags : np.ndarray [shape=(n_tags,), dtype=float64], mean tag activations, each in [0, 1]
-    seconds : what features and network took, without decoding
+    seconds : from the first window asked for to the answer
     """
 
     model_id: str
@@ -99,22 +99,21 @@ class Classifier:
         """
         return self.predict_windows([(0.0, samples)])
 
-    def predict_windows(self, windows: Sequence[tuple[float, np.ndarray]]) -> Prediction:
+    def predict_windows(self, windows: Iterable[tuple[float, np.ndarray]]) -> Prediction:
         """Classify a recording of which only parts are at hand.
 
         Parameters
         ----------
-        windows : (start in the recording in seconds, samples) pairs, in order of time
+        windows : (start in the recording in seconds, samples) pairs, in order of time. They may
+            still be on their way: each is listened to while the next one arrives.
         """
         started = time.perf_counter()
         front_end = self.card.front_end
-        patches, starts = [], []
+        results = []
         for window_start_s, samples in windows:
-            window_patches, starts_s = front_end.patches(samples, hop_frames=front_end.patch_frames)
-            patches.append(window_patches)
-            starts.append(window_start_s + starts_s)
-        starts_s = np.concatenate(starts)
-        tags, logits = self._run(np.concatenate(patches))
+            patches, starts_s = front_end.patches(samples, hop_frames=front_end.patch_frames)
+            results.append((window_start_s + starts_s, *self._run(patches)))
+        starts_s, tags, logits = (np.concatenate(column) for column in zip(*results, strict=True))
         # The head is linear, so the mean of the segments' logits is the logit of the mean tags.
         segments = tuple(
             Segment(float(start), float(start) + front_end.patch_s, _softmax(row))

@@ -1,18 +1,27 @@
 """Where audio comes from: one module a source, all with the same two functions.
 
-    describe(source_id) -> Track        light; for the web process
-    fetch(source_id, rate_hz) -> Audio  heavy; for the worker
+    describe(source_id) -> Track                         light; for the web process
+    fetch(source_id, rate_hz, whole, progress) -> Audio  heavy; for the worker
 
 To add a source: write such a module, name it in `_MODULES` and in Classification.Source.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import import_module
 
-from .base import Audio, SourceError, Track
+from .base import Audio, SlowDownError, SourceError, TemporaryError, Track
 
-__all__ = ["Audio", "SourceError", "Track", "describe", "fetch"]
+__all__ = [
+    "Audio",
+    "SlowDownError",
+    "SourceError",
+    "TemporaryError",
+    "Track",
+    "describe",
+    "fetch",
+]
 
 _MODULES = {"library": ".library", "upload": ".upload", "youtube": ".youtube"}
 
@@ -28,6 +37,16 @@ def describe(source: str, source_id: str) -> Track:
     return _module(source).describe(source_id)
 
 
-def fetch(source: str, source_id: str, rate_hz: int) -> Audio:
-    """The recording, or windows of it, decoded. Raises SourceError or ml.errors.AudioError."""
-    return _module(source).fetch(source_id, rate_hz)
+def fetch(
+    source: str,
+    source_id: str,
+    rate_hz: int,
+    *,
+    whole: bool = False,
+    progress: Callable[[str], None] = lambda text: None,
+) -> Audio:
+    """The recording, or excerpts of it unless `whole`; `progress` is told each step in words.
+
+    Raises SourceError or ml.errors.AudioError, also while the windows are gone through.
+    """
+    return _module(source).fetch(source_id, rate_hz, whole=whole, progress=progress)

@@ -64,7 +64,7 @@ def describe(source_id: str) -> Track:
     return _track(_entry(source_id))
 
 
-def fetch(source_id: str, rate_hz: int) -> Audio:
+def fetch(source_id: str, rate_hz: int, **options) -> Audio:
     entry = _entry(source_id)
     samples = decode(FOLDER / entry["file"], rate_hz=rate_hz)
     return Audio([(0.0, samples)], rate_hz, samples.size / rate_hz)

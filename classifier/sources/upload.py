@@ -16,7 +16,7 @@ def describe(source_id: str) -> Track:
     return Track(source="upload", source_id=source_id, title="")
 
 
-def fetch(source_id: str, rate_hz: int) -> Audio:
+def fetch(source_id: str, rate_hz: int, **options) -> Audio:
     describe(source_id)
     samples = decode(
         uploads.path_of(source_id),

@@ -30,6 +30,17 @@ def percent(probability: float | None) -> str:
 
 
 @register.filter
+def short_count(number: int | None) -> str:
+    """A large number in few characters: 1234567 -> "1.2 million"."""
+    if number is None:
+        return ""
+    for size, name in ((10**9, "billion"), (10**6, "million"), (10**3, "thousand")):
+        if number >= size:
+            return f"{number / size:.1f}".removesuffix(".0") + f" {name}"
+    return str(number)
+
+
+@register.filter
 def clock(seconds: float | None) -> str:
     """A duration as m:ss or h:mm:ss."""
     if seconds is None:

@@ -4,7 +4,7 @@ from django_q.models import OrmQ
 
 from classifier import jobs, sources
 from classifier.models import Classification, HistoryEntry
-from classifier.sources import SourceError, Track
+from classifier.sources import SourceError, TemporaryError, Track
 from ml.errors import NotAudio
 
 TRACK = Track("youtube", "abcdefghijk", "Title", "Channel", 200.0)
@@ -18,7 +18,7 @@ def audio(monkeypatch):
     from classifier.sources import Audio
 
     def fake(outcome=None):
-        def fetch(source, source_id, rate_hz):
+        def fetch(source, source_id, rate_hz, **options):
             if isinstance(outcome, BaseException):
                 raise outcome
             windows = [(10.0, np.zeros(rate_hz * 9, np.float32))]
@@ -99,7 +99,7 @@ def test_a_job_that_kills_its_worker_each_time_is_given_up(work, audio, stub_cla
     ("problem", "sentence", "retryable"),
     [
         (SourceError("It is private.", detail="ERROR: private"), "It is private.", False),
-        (SourceError("Slow down.", retryable=True), "Slow down.", True),
+        (TemporaryError("Slow down."), "Slow down.", True),
         (NotAudio("No audio."), "No audio.", False),
         (ZeroDivisionError("oops"), "Something went wrong on this server", True),
         (jobs.TimeoutException(), "This took too long", True),
@@ -123,7 +123,7 @@ def test_each_failure_is_one_sentence(work, audio, problem, sentence, retryable)
 
 
 def test_asking_again_after_a_failure_tries_again(work, audio):
-    audio(SourceError("Slow down.", retryable=True))
+    audio(TemporaryError("Slow down."))
     first = request()
     work()
     audio()

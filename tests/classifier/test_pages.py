@@ -98,8 +98,8 @@ def test_youtube_out_of_reach_is_said_with_upload_and_library_beside_it(
 ):
     settings.YOUTUBE_ENABLED = True
 
-    def unreachable(query):
-        raise SourceError(youtube.UNREACHABLE)
+    def unreachable(query, limit):
+        raise SourceError("YouTube cannot be reached from this server.", next_step="Upload a file.")
 
     monkeypatch.setattr(youtube, "find", unreachable)
     response = client.get(reverse("search"), {"q": "zzz"})
@@ -117,7 +117,7 @@ def test_cards_of_songs_already_answered_show_the_answer(
     monkeypatch.setattr(
         youtube,
         "find",
-        lambda query: [
+        lambda query, limit: [
             youtube.Track("youtube", "aaaaaaaaaaa", "Known"),
             youtube.Track("youtube", "bbbbbbbbbbb", "<b>New</b>", choosable=True),
             youtube.Track("youtube", "ccccccccccc", "Live", note="Live now", choosable=False),

@@ -1,6 +1,6 @@
 import pytest
 
-from classifier.templatetags.listening import clock, genre_name, percent
+from classifier.templatetags.listening import clock, genre_name, percent, short_count
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,14 @@ def test_percentages(probability, shown):
 )
 def test_clock(seconds, shown):
     assert clock(seconds) == shown
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [(7, "7"), (1_000, "1 thousand"), (1_234_567, "1.2 million"), (5 * 10**9, "5 billion")],
+)
+def test_large_numbers_are_short(number, shown):
+    assert short_count(number) == shown
 
 
 def test_genres_are_written_as_people_do():

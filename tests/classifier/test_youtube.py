@@ -1,182 +1,249 @@
-"""The YouTube source with yt-dlp's answers put in its place; no socket is opened."""
+"""The YouTube source, asked through yt-dlp's real code; the fake answers."""
 
-import contextlib
+from __future__ import annotations
+
 import io
-import time
+from datetime import timedelta
+from itertools import pairwise
 
 import pytest
-import yt_dlp
-from yt_dlp.utils import DownloadError
+from django.utils import timezone
 
-from classifier.sources import SourceError, youtube
-from classifier.sources.ranges import BLOCK_BYTES, RangeReader
-from tests import sound
+from classifier.models import Pause
+from classifier.sources import SlowDownError, SourceError, TemporaryError, youtube
+from classifier.sources.ytdlp.config import Log, params
+from classifier.sources.ytdlp.media import window_starts
+from tests.classifier.conftest import SONG
+from tests.fake_youtube import songs
+from tests.fake_youtube.search import EVERYTHING
 
-ID = "dQw4w9WgXcQ"
-
-
-@pytest.fixture
-def answers(monkeypatch, settings, tmp_path):
-    """Give yt-dlp's extract_info an answer; records what it was asked and with which options."""
-    settings.YOUTUBE_ENABLED = True
-    settings.DATA_DIR = tmp_path
-    asked = []
-
-    def set_answer(answer):
-        def extract_info(self, url, download=True):
-            asked.append((url, self.params))
-            if isinstance(answer, BaseException):
-                raise answer
-            return answer() if callable(answer) else answer
-
-        monkeypatch.setattr(yt_dlp.YoutubeDL, "extract_info", extract_info)
-        return asked
-
-    return set_answer
+pytestmark = pytest.mark.django_db
 
 
-def entry(**values) -> dict:
-    defaults = {"ie_key": "Youtube", "id": ID, "title": "Song", "channel": "Band", "duration": 200}
-    return defaults | values
+def fetch(song_id=SONG.id, *, whole=False):
+    """All of it: the audio, its windows as a list, and the steps that were told."""
+    steps = []
+    audio = youtube.fetch(song_id, 16_000, whole=whole, progress=steps.append)
+    return audio, list(audio.heard()), steps
 
 
-def test_only_videos_come_back_as_cards(answers):
-    asked = answers(
-        {
-            "entries": [
-                entry(),
-                entry(ie_key="YoutubeTab", id="UC1234567890"),
-                entry(id="../../../ab"),
-                entry(id="aaaaaaaaaaa", live_status="is_live", duration=None),
-                entry(id="bbbbbbbbbbb", duration=5 * 3600),
-            ]
-        }
-    )
-    found = youtube.find("blue song")
-    assert [track.source_id for track in found] == [ID, "aaaaaaaaaaa", "bbbbbbbbbbb"]
-    assert [track.choosable for track in found] == [True, False, False]
-    assert [track.note for track in found] == ["", "Live now", "Too long"]
-    url, options = asked[0]
-    assert url.startswith("ytsearch")
-    assert options["allowed_extractors"] == ["youtube", "youtube:search"]
+def test_cards_tell_what_one_chooses_by(world):
+    world.songs = [
+        SONG,
+        songs.tiny_song(id="tiny-song_3", live_status="is_live"),
+        songs.tiny_song(id="tiny-song_4", live_status="is_upcoming"),
+        songs.tiny_song(id="tiny-song_5", duration_s=5 * 3600),
+    ]
+    song, live, upcoming, long = youtube.find("chord")
+    assert (song.source_id, song.title, song.artist) == (SONG.id, SONG.title, SONG.channel)
+    assert (song.duration_s, song.views, song.choosable) == (60, 1000, True)
+    assert [t.note for t in (live, upcoming, long)] == ["Live now", "Not published yet", "Too long"]
+    assert not any(track.choosable for track in (live, upcoming, long))
 
 
-def test_a_pasted_link_needs_no_search(answers):
-    asked = answers(AssertionError("no request may be made"))
-    (track,) = youtube.find(f"https://youtu.be/{ID}")
-    assert track.source_id == ID
-    assert asked == []
+def test_a_dozen_first_and_more_on_demand(world):
+    world.songs = [songs.tiny_song(id=f"song-{i:06}", title=f"Number {i}") for i in range(60)]
+    assert len(youtube.find(EVERYTHING)) == youtube.RESULTS
+    assert len(youtube.find(EVERYTHING, 24)) == 24
+    assert len(youtube.find(EVERYTHING, 1000)) == youtube.MOST_RESULTS
+
+
+def test_a_search_without_results_is_no_error(world):
+    assert youtube.find("zebra") == []
+
+
+def test_a_pasted_link_or_id_needs_no_request(world):
+    (track,) = youtube.find(f"https://youtu.be/{SONG.id}?t=1m5s")
+    assert (track.source_id, track.start_s) == (SONG.id, 65)
+    assert [track.source_id for track in youtube.find("dQw4w9WgXcQ")] == ["dQw4w9WgXcQ"]
+    assert world.log == []
+
+
+def test_only_excerpts_are_fetched(world):
+    world.songs = [songs.tiny_song(240)]
+    audio, windows, steps = fetch()
+    assert audio.spans == [[30.0, 40.0], [110.0, 120.0], [190.0, 200.0]]  # where clusters begin
+    assert (audio.title, audio.artist, audio.duration_s) == (SONG.title, SONG.channel, 240)
+    assert all(samples.size == 160_000 for _, samples in windows)
+    assert "yt-dlp" in audio.versions
+    assert steps == ["Asking YouTube for the song", "Fetching 3 excerpts of 10 seconds"]
+    sent = sum(request.sent for request in world.media_log)
+    assert sent < len(world.songs[0].content()) / 3
+    assert all(request.range for request in world.media_log)
+
+
+def test_how_much_is_heard_is_a_setting(world, settings):
+    settings.YOUTUBE_EXCERPTS, settings.YOUTUBE_EXCERPT_S = 2, 5
+    audio, windows, _ = fetch()
+    assert audio.spans == [[10.0, 15.0], [40.0, 45.0]]
+    assert len(windows) == 2
+
+
+def test_the_whole_song_covers_everything_up_to_the_cap(world, settings):
+    world.songs = [songs.tiny_song(100)]
+    audio, _, _ = fetch(whole=True)
+    assert audio.spans[0][0] == 0
+    assert audio.spans[-1][1] == pytest.approx(100, abs=0.5)
+    for earlier, later in pairwise(audio.spans):
+        assert earlier[1] == pytest.approx(later[0], abs=0.1)
+    settings.YOUTUBE_WHOLE_MINUTES = 1
+    audio, _, _ = fetch(whole=True)
+    assert audio.spans[-1][1] == pytest.approx(60, abs=0.5)
+
+
+def test_a_song_shorter_than_its_excerpts(world):
+    world.songs = [songs.tiny_song(12)]
+    audio, _, _ = fetch()
+    assert audio.spans[0][0] == 0
+    assert audio.spans[-1][1] <= 12.2
+
+
+@pytest.mark.parametrize("mode", ["strict_ranges", "ignore_ranges", "forbidden_once"])
+def test_a_difficult_media_host_is_dealt_with(world, mode):
+    world.mode = mode
+    _, windows, steps = fetch()
+    assert len(windows) == 3
+    assert ("Asking YouTube once more" in steps) is (mode == "forbidden_once")
 
 
 @pytest.mark.parametrize(
-    ("message", "sentence", "retryable"),
+    ("mode", "kind", "temporary"),
     [
-        ("Sign in to confirm you’re not a bot", "refuses this server's address", True),
-        ("HTTP Error 429: Too Many Requests", "slow down", True),
-        ("Private video. Sign in if you've been granted access", "private", False),
-        ("Sign in to confirm your age", "age-restricted", False),
-        ("Failed to resolve 'www.youtube.com'", "cannot be reached", True),
+        ("private", "private", False),
+        ("removed", "removed", False),
+        ("members_only", "members", False),
+        ("age", "age", False),
+        ("geo", "country", False),
+        ("live", "live", True),
+        ("premiere", "premiere", True),
+        ("no_formats", "format", True),
+        ("forbidden_media", "forbidden", True),
+        ("corrupt", "media", False),
+        ("server500", "server", True),
+        ("hang", "timeout", True),
     ],
 )
-def test_each_refusal_is_a_sentence_without_yt_dlps_advice(answers, message, sentence, retryable):
-    answers(DownloadError(f"ERROR: [youtube] {ID}: {message}; use --cookies"))
-    with pytest.raises(SourceError, match=sentence) as caught:
-        youtube.find("song")
-    assert "--cookies" not in str(caught.value)
-    assert message in caught.value.detail
-    assert caught.value.retryable is retryable
+def test_permanent_and_temporary_failures_are_told_apart(world, mode, kind, temporary):
+    world.mode = mode
+    with pytest.raises(SourceError) as caught:
+        fetch()
+    assert caught.value.kind == kind
+    assert isinstance(caught.value, TemporaryError) is temporary
+    assert caught.value.next_step
+    assert not Pause.objects.exists()
 
 
-def test_a_dripping_server_holds_a_search_no_longer_than_its_deadline(answers, settings):
-    settings.YOUTUBE_SEARCH_TIMEOUT_S = 1
-    answers(lambda: time.sleep(3))
-    started = time.monotonic()
-    with pytest.raises(SourceError, match="cannot be reached"):
-        youtube.find("song")
-    assert time.monotonic() - started < 2.5
+def test_what_may_pass_at_once_is_tried_once_more(world):
+    world.mode = "server500"
+    with pytest.raises(TemporaryError):
+        fetch()
+    asked_twice = len(world.log)
+    world.log.clear()
+    world.mode = "private"
+    with pytest.raises(SourceError):
+        fetch()
+    assert 0 < len(world.log) < asked_twice
 
 
-def test_switched_off_means_no_request(answers, settings):
-    asked = answers(AssertionError("no request may be made"))
+def test_a_cured_server_is_not_seen_by_the_visitor(world):
+    world.mode = "server500"
+    steps = []
+
+    def progress(text):
+        steps.append(text)
+        if "once more" in text:
+            world.mode = "ok"
+
+    audio = youtube.fetch(SONG.id, 16_000, whole=False, progress=progress)
+    assert len(list(audio.heard())) == 3
+    assert "YouTube did not answer; asking once more" in steps
+
+
+@pytest.mark.parametrize(
+    ("mode", "kind"), [("bot", "bot"), ("rate429", "rate_limit"), ("rate_limited", "rate_limit")]
+)
+def test_an_objection_pauses_the_whole_site(world, settings, mode, kind):
+    settings.YOUTUBE_COOLDOWN_MINUTES = 20
+    world.mode = mode
+    with pytest.raises(SlowDownError) as caught:
+        fetch()
+    assert caught.value.kind == kind
+    assert timedelta(minutes=19) < caught.value.until - timezone.now() <= timedelta(minutes=20)
+    assert f"{caught.value.until:%H:%M} UTC" in str(caught.value)
+    world.log.clear()
+    for call in (lambda: youtube.find("chord"), fetch):
+        with pytest.raises(SlowDownError, match="will not be asked again before"):
+            call()
+    assert world.log == []
+    Pause.objects.update(until=timezone.now() - timedelta(seconds=1))
+    world.mode = "ok"
+    assert len(youtube.find("chord")) == 1
+
+
+def test_a_video_longer_than_the_limit(world, settings):
+    settings.YOUTUBE_MAX_MINUTES = 60
+    world.songs = [songs.tiny_song(60, duration_s=3700)]
+    with pytest.raises(SourceError, match="longer than this server listens to"):
+        fetch()
+    assert world.media_log == []
+
+
+def test_more_bytes_than_the_limit(world, settings):
+    world.songs = [songs.tiny_song(600)]
+    settings.YOUTUBE_WHOLE_MAX_MB = 1
+    with pytest.raises(SourceError, match="more data than this server fetches"):
+        fetch(whole=True)
+
+
+def test_no_javascript_runtime(world, monkeypatch):
+    from classifier.sources.ytdlp import failures
+
+    failure = failures.explain(
+        Exception("Requested format is not available"),
+        ["No supported JavaScript runtime could be found. Only deno is enabled by default"],
+    )
+    assert failure.kind == "no_javascript"
+
+
+def test_switched_off_means_no_request(world, settings):
     settings.YOUTUBE_ENABLED = False
-    for call in (lambda: youtube.find("song"), lambda: youtube.fetch(ID, 16_000)):
+    for call in (lambda: youtube.find("chord"), fetch, lambda: youtube.find(SONG.id)):
         with pytest.raises(SourceError, match="switched off"):
             call()
-    assert asked == []
+    assert world.log == []
 
 
-class MediaHost:
-    """Serves one file to range requests, as googlevideo does; counts what it gave."""
-
-    def __init__(self, content: bytes):
-        self.content = content
-        self.sent = 0
-        self.ranges: list[str] = []
-
-    def urlopen(self, request):
-        wanted = request.headers["Range"]
-        self.ranges.append(wanted)
-        first, last = map(int, wanted.removeprefix("bytes=").split("-"))
-        data = self.content[first : last + 1]
-        self.sent += len(data)
-        response = io.BytesIO(data)
-        response.headers = {"Content-Range": f"bytes {first}-{last}/{len(self.content)}"}
-        return contextlib.closing(response)
+@pytest.mark.parametrize("wrong", ["", "../../../ab", "dQw4w9WgXcQ&list=x", "https://x", "a" * 12])
+def test_only_an_id_is_fetched(world, wrong):
+    with pytest.raises(SourceError, match="not the id"):
+        fetch(wrong)
+    assert world.log == []
 
 
-@pytest.fixture(scope="module")
-def song(tmp_path_factory) -> bytes:
-    path = tmp_path_factory.mktemp("media") / "song.m4a"
-    return sound.write(path, sound.chord(180.0)).read_bytes()
+def test_the_operators_settings_reach_yt_dlp(settings, tmp_path, monkeypatch):
+    cookies = tmp_path / "cookies.txt"
+    cookies.write_text("# Netscape HTTP Cookie File\n")
+    settings.DATA_DIR = tmp_path
+    settings.YOUTUBE_PROXY = "socks5://user:secret@10.0.0.1:1080"
+    settings.YOUTUBE_COOKIES_FILE = str(cookies)
+    settings.YOUTUBE_SOURCE_ADDRESS = "192.0.2.9"
+    settings.YOUTUBE_EXTRACTOR_ARGS = {"youtube": {"player_client": ["tv"]}}
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    given = params(youtube.config(), Log())
+    assert given["proxy"] == settings.YOUTUBE_PROXY
+    assert given["source_address"] == "192.0.2.9"
+    assert given["extractor_args"] == {"youtube": {"player_client": ["tv"]}}
+    assert isinstance(given["cookiefile"], io.StringIO)
+    assert given["cookiefile"].getvalue() == cookies.read_text()
+    assert given["allowed_extractors"] == ["youtube", "youtube:search"]
+    assert given["cachedir"] == str(tmp_path / "yt-dlp")
+    assert "compat_opts" not in given
 
 
-def test_three_windows_are_heard_and_not_the_whole_song(answers, monkeypatch, song):
-    host = MediaHost(song)
-    monkeypatch.setattr(yt_dlp.YoutubeDL, "urlopen", lambda self, request: host.urlopen(request))
-    answers(entry(url="https://r1.googlevideo.com/videoplayback?secret", duration=180))
-    audio = youtube.fetch(ID, 16_000)
-    assert audio.spans == [[25.0, 35.0], [85.0, 95.0], [145.0, 155.0]]
-    assert audio.title == "Song"
-    assert all(samples.size == 160_000 for _, samples in audio.windows)
-    assert "yt-dlp" in audio.versions
-    assert len(set(host.ranges)) == len(host.ranges)  # no block is asked for twice
-
-
-def test_reading_ends_at_the_deadline_and_at_the_byte_limit(song):
-    host = MediaHost(song)
-    info = {"url": "https://media/"}
-    late = RangeReader(host, info, max_bytes=10**9, deadline=time.monotonic() - 1)
-    with pytest.raises(TimeoutError):
-        late.read(10)
-    small = RangeReader(host, info, max_bytes=BLOCK_BYTES, deadline=time.monotonic() + 9)
-    assert small.read(BLOCK_BYTES) == song[:BLOCK_BYTES]
-    with pytest.raises(SourceError, match="more data"):
-        small.read(10)
-
-
-def test_the_reader_is_a_seekable_file(song):
-    reader = RangeReader(
-        MediaHost(song), {"url": "https://media/"}, max_bytes=10**9, deadline=time.monotonic() + 9
-    )
-    reader.seek(-100, io.SEEK_END)
-    assert reader.read() == song[-100:]
-    assert reader.read() == b""
-    reader.seek(1000)
-    assert reader.read(50) == song[1000:1050]
-
-
-@pytest.mark.parametrize(
-    ("problem", "sentence"),
-    [
-        (entry(live_status="is_live", url="x"), "live stream"),
-        (entry(duration=4 * 3600, url="x"), "longer than three hours"),
-        (DownloadError("ERROR: Video unavailable"), "not available any more"),
-    ],
-)
-def test_what_cannot_be_fetched_is_a_sentence(answers, problem, sentence):
-    answers(problem)
-    with pytest.raises(SourceError, match=sentence):
-        youtube.fetch(ID, 16_000)
+def test_cookies_that_have_gone_are_one_sentence(world, settings, tmp_path):
+    settings.YOUTUBE_COOKIES_FILE = str(tmp_path / "gone.txt")
+    with pytest.raises(SourceError, match="cookies"):
+        youtube.find("chord")
 
 
 @pytest.mark.parametrize(
@@ -190,4 +257,4 @@ def test_what_cannot_be_fetched_is_a_sentence(answers, problem, sentence):
     ],
 )
 def test_windows_spread_over_the_song(duration_s, starts):
-    assert youtube.window_starts(duration_s) == starts
+    assert window_starts(duration_s, 3, 10.0) == starts

@@ -19,7 +19,13 @@ pytestmark = pytest.mark.worker
 @pytest.fixture
 def impatient_site(tmp_path):
     """A site that gives a job out again soon after its worker died."""
-    running = Site(tmp_path, QUEUE_TIMEOUT_S="20", QUEUE_RETRY_S="22").start()
+    running = Site(
+        tmp_path,
+        QUEUE_TIMEOUT_S="20",
+        QUEUE_RETRY_S="22",
+        YOUTUBE_FETCH_TIMEOUT_S="10",
+        YOUTUBE_WHOLE_TIMEOUT_S="10",
+    ).start()
     try:
         yield running.wait_until_ready()
     finally:

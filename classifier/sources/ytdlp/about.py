@@ -1,0 +1,62 @@
+"""What is installed: yt-dlp's version and age, and the JavaScript runtime it will find.
+
+Light: yt-dlp itself is not imported, so the web process may ask.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sysconfig
+from datetime import date
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+
+# YouTube changes about once a month, and yt-dlp follows within days.
+OLD_DAYS = 60
+# The oldest that yt-dlp takes, in its order of preference.
+RUNTIMES = {"deno": (2, 3), "node": (22, 0)}
+
+
+@cache
+def ytdlp_version() -> str:
+    """Such as "2026.8.19"; "" when it is not installed."""
+    try:
+        return version("yt-dlp")
+    except PackageNotFoundError:
+        return ""
+
+
+def age_days(installed: str, today: date) -> int | None:
+    """How old a version is: yt-dlp's versions are the dates of their release."""
+    found = re.match(r"(\d{4})\.(\d{1,2})\.(\d{1,2})", installed)
+    try:
+        return max(0, (today - date(*map(int, found.groups()))).days) if found else None
+    except ValueError:
+        return None
+
+
+@cache
+def javascript_runtime() -> str:
+    """Such as "deno 2.9.8"; "" when there is none that yt-dlp would use."""
+    for name, oldest in RUNTIMES.items():
+        found = _version_of(name)
+        if found and found >= oldest:
+            return f"{name} {'.'.join(map(str, found))}"
+    return ""
+
+
+def _version_of(name: str) -> tuple[int, ...]:
+    # yt-dlp, too, looks beside Python first: `pip install deno` puts it there.
+    path = shutil.which(name, path=sysconfig.get_path("scripts")) or shutil.which(name)
+    if not path:
+        return ()
+    try:
+        told = subprocess.run(
+            [path, "--version"], capture_output=True, text=True, timeout=10, check=True
+        ).stdout
+    except (OSError, subprocess.SubprocessError):
+        return ()
+    found = re.search(r"(\d+)\.(\d+)\.(\d+)", told)
+    return tuple(map(int, found.groups())) if found else ()

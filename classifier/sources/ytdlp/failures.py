@@ -1,0 +1,195 @@
+"""What can go wrong with YouTube, and how to tell it from yt-dlp's words.
+
+yt-dlp has few exception types; what happened stands in its messages and, often, only in the
+warnings before them. To add a case: an entry in FAILURES and, where yt-dlp's words show it, a line
+in SIGNS. Order matters in SIGNS: the first that is found wins.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from .config import Config
+
+OTHER_SONG = "Choose another video, or upload the song as a file."
+OTHER_WAY = "Upload a file, or pick a track of this server's library."
+LATER = "Try again in a while, or upload the song as a file."
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One way to fail: a sentence, what to do next, and whether it may pass by itself.
+
+    slow_down : YouTube objects to this server; the whole site should leave it alone for a while
+    try_again : worth a second try at once, without asking anybody
+    """
+
+    sentence: str
+    next_step: str
+    temporary: bool = False
+    slow_down: bool = False
+    try_again: bool = False
+
+
+FAILURES = {
+    "bot": Failure(
+        "YouTube takes this server for a robot and refuses it.",
+        "Upload the song as a file. The operator may set a proxy or cookies.",
+        temporary=True,
+        slow_down=True,
+    ),
+    "rate_limit": Failure(
+        "YouTube asks this server to slow down.", LATER, temporary=True, slow_down=True
+    ),
+    "private": Failure("This video is private.", OTHER_SONG),
+    "members": Failure("This video is only for members of its channel.", OTHER_SONG),
+    "removed": Failure("This video is not available any more.", OTHER_SONG),
+    "age": Failure("This video is age-restricted, and this server is not signed in.", OTHER_SONG),
+    "country": Failure("This video is blocked in the country of this server.", OTHER_SONG),
+    "live": Failure("This is a live stream.", "Come back when it is over.", temporary=True),
+    "premiere": Failure(
+        "This video has not been published yet.", "Come back when it is.", temporary=True
+    ),
+    "too_long": Failure("This video is longer than this server listens to.", OTHER_SONG),
+    "too_much_data": Failure(
+        "This video needs more data than this server fetches for a song.", OTHER_SONG
+    ),
+    "no_javascript": Failure(
+        "This server lacks the JavaScript runtime that YouTube needs.",
+        "Upload the song as a file. The operator should install deno.",
+        temporary=True,
+    ),
+    "format": Failure(
+        "YouTube offers no sound of this video that can be fetched.", OTHER_SONG, temporary=True
+    ),
+    "forbidden": Failure("YouTube refused to hand out the sound, twice.", LATER, temporary=True),
+    "media": Failure("The sound of this video could not be read.", OTHER_SONG),
+    "silent": Failure("The excerpts of this video are silent.", OTHER_SONG),
+    "proxy": Failure(
+        "The proxy of this server does not let it reach YouTube.", OTHER_WAY, temporary=True
+    ),
+    "cookies": Failure(
+        "The cookies that this server shows to YouTube cannot be read.", OTHER_WAY, temporary=True
+    ),
+    "network": Failure(
+        "YouTube cannot be reached from this server right now.",
+        OTHER_WAY,
+        temporary=True,
+        try_again=True,
+    ),
+    "timeout": Failure("YouTube was too slow to answer.", LATER, temporary=True),
+    "server": Failure(
+        "YouTube has a problem of its own right now.", LATER, temporary=True, try_again=True
+    ),
+    "blocked": Failure(
+        "YouTube pointed this server to a place it does not go to.", OTHER_SONG, temporary=True
+    ),
+    "unknown": Failure("YouTube gave an answer that was not understood.", LATER, temporary=True),
+}
+
+# A part of what yt-dlp wrote, in lower case -> which failure it shows.
+SIGNS = (
+    ("refused to connect to", "blocked"),
+    ("not a bot", "bot"),
+    ("rate-limited", "rate_limit"),
+    ("error 429", "rate_limit"),
+    ("too many requests", "rate_limit"),
+    ("confirm your age", "age"),
+    ("age-restricted", "age"),
+    ("inappropriate for some users", "age"),
+    ("private video", "private"),
+    ("video is private", "private"),
+    ("members-only", "members"),
+    ("join this channel", "members"),
+    ("available to this channel's members", "members"),
+    ("in your country", "country"),
+    ("geo restrict", "country"),
+    ("geo-restrict", "country"),
+    ("premieres in", "premiere"),
+    ("premiere will begin", "premiere"),
+    ("live event will begin", "live"),
+    ("live stream recording is not available", "live"),
+    ("proxyerror", "proxy"),
+    ("unable to connect to proxy", "proxy"),
+    ("tunnel connection failed", "proxy"),
+    ("no supported javascript runtime", "no_javascript"),
+    ("requested format is not available", "format"),
+    ("no video formats found", "format"),
+    ("video unavailable", "removed"),
+    ("has been removed", "removed"),
+    ("account associated with this video has been terminated", "removed"),
+    ("is not available", "removed"),
+    ("timed out", "timeout"),
+    ("http error 5", "server"),
+    ("http error 403", "forbidden"),
+    ("unable to download", "network"),
+    ("failed to resolve", "network"),
+    ("connection refused", "network"),
+    ("transport error", "network"),
+    ("urlopen error", "network"),
+    ("network is unreachable", "network"),
+)
+
+
+# Media URLs carry this server's address and are good for hours, whole or as the path that urllib3
+# writes without its host; a proxy's URL may carry a name and a password.
+MEDIA_URL = re.compile(r"""[^\s'"()<>]*(?:googlevideo\.com|videoplayback)[^\s'"()<>]*""")
+ADDRESS = re.compile(r"\bip(=|%3D)[\w.:%]+", re.IGNORECASE)
+USER_INFO = re.compile(r"://[^/\s@]+@")
+SHORTEST_SECRET = 4  # shorter ones are parts of ordinary words
+SHORTEST_TOKEN = 20
+
+
+class YouTubeFailure(Exception):
+    """`kind` is a key of FAILURES; `detail` is for the admin alone, and holds no media URL."""
+
+    def __init__(self, kind: str, detail: str = ""):
+        super().__init__(kind)
+        self.kind = kind
+        self.detail = without_secrets(detail)
+
+
+def without_secrets(text: str, config: Config | None = None) -> str:
+    """The text as it may be stored: no media URL, no password, no cookie, no token."""
+    for secret in sorted(set(_secrets(config)), key=len, reverse=True) if config else ():
+        text = text.replace(secret, "[secret]")
+    text = MEDIA_URL.sub("[media URL]", text)
+    text = ADDRESS.sub(r"ip\1[address]", text)
+    return USER_INFO.sub("://[secret]@", text)
+
+
+def _secrets(config: Config) -> Iterator[str]:
+    user_info = config.proxy.partition("://")[2].rpartition("@")[0]
+    password = user_info.partition(":")[2]
+    cookies = [line.rpartition("\t")[2].strip() for line in config.cookies.splitlines()]
+    for secret in (user_info, password, unquote(user_info), unquote(password), *cookies):
+        if len(secret) >= SHORTEST_SECRET:
+            yield secret
+    for token in re.findall(r"[\w%/=-]+", str(config.extractor_args)):
+        if len(token) >= SHORTEST_TOKEN:
+            yield token
+
+
+def explain(error: Exception, warnings: list[str]) -> YouTubeFailure:
+    """Which failure an exception of yt-dlp shows, with everything it said as detail."""
+    chain, seen = [], set()
+    pending: list = [error]
+    while pending:
+        link = pending.pop(0)
+        if link is None or id(link) in seen:
+            continue
+        seen.add(id(link))
+        chain.append(link)
+        exc_info = getattr(link, "exc_info", None) or (None, None, None)
+        pending += [getattr(link, "cause", None), exc_info[1], link.__cause__, link.__context__]
+    detail = "\n".join([*(f"{type(link).__name__}: {link}" for link in chain), *warnings])
+    if any(type(link).__name__ == "GeoRestrictedError" for link in chain):
+        return YouTubeFailure("country", detail)
+    lowered = detail.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+    for sign, kind in SIGNS:
+        if sign in lowered:
+            return YouTubeFailure(kind, detail)
+    return YouTubeFailure("unknown", detail)

@@ -1,0 +1,119 @@
+"""No connection to anything but YouTube, whatever yt-dlp is told or a redirect says.
+
+Three places are watched, because each alone can be walked around: names when they are looked up,
+addresses when a socket connects to them (only those that an allowed name was found at), and the
+target that a proxy is asked to connect to. It binds Python's own sockets; what speaks through a C
+library of its own is kept out of the process (see `child`), and a JavaScript runtime is started by
+yt-dlp without the right to use the network.
+
+For the child process only: an audit hook cannot be taken back.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+import sys
+from urllib.parse import urlsplit
+from urllib.request import getproxies
+
+HOSTS = ("youtube.com", "youtu.be", "googlevideo.com", "ytimg.com", "youtubei.googleapis.com")
+# Nothing else in a name: the C library ends it at a NUL, and IDNA makes dots of other characters.
+PLAIN = re.compile(r"[a-z0-9._-]+")
+LOOKUPS = {"socket.gethostbyname", "socket.gethostbyaddr"}
+SENDS = {"socket.connect", "socket.sendto", "socket.sendmsg"}
+
+
+class Refused(OSError):
+    """A connection that is not allowed."""
+
+    def __init__(self, host: object):
+        super().__init__(f"refused to connect to {host}")
+
+
+def is_allowed(host: str) -> bool:
+    host = host.lower().rstrip(".")
+    if not PLAIN.fullmatch(host):
+        return False
+    return any(host == name or host.endswith(f".{name}") for name in HOSTS)
+
+
+def install(proxy: str) -> None:
+    """From now on this process reaches YouTube's hosts, and the proxy on the way to them."""
+    # Without a setting of its own, yt-dlp uses the proxies of the environment.
+    environment = {name: value for name, value in getproxies().items() if name != "no"}
+    found = [_end_point(address) for address in ([proxy] if proxy else environment.values())]
+    proxies = {(host, port) for host, port in found if host}
+    addresses: set[tuple] = set()  # where the allowed names were found: (address, port)
+    if any("socks" in address for address in (proxy, *environment.values())):
+        _watch_socks()
+
+    def may_look_up(host: object, port: object) -> bool:
+        name = _text(host).lower()
+        if (name, None) in proxies or (name, _text(port)) in proxies:
+            return True
+        return is_allowed(name)
+
+    def check(event: str, arguments: tuple) -> None:
+        if event == "socket.getaddrinfo":
+            if not may_look_up(arguments[0], arguments[1]):
+                raise Refused(_text(arguments[0]))
+        elif event in LOOKUPS:
+            if not is_allowed(_text(arguments[0])):
+                raise Refused(_text(arguments[0]))
+        elif event in SENDS:
+            # None: sent to where the socket is connected already.
+            address = arguments[1]
+            if address is not None and _first_two(address) not in addresses:
+                raise Refused(address)
+        elif event == "http.client.connect":
+            connection, host, _port = arguments
+            # Through a proxy the real target is that of the tunnel; without a tunnel it would be
+            # plain http, which YouTube does not speak.
+            target = getattr(connection, "_tunnel_host", None) or host
+            if not is_allowed(_text(target)):
+                raise Refused(target)
+
+    look_up = socket.getaddrinfo
+
+    def getaddrinfo(*args, **kwargs):
+        answers = look_up(*args, **kwargs)  # `check` is asked in there
+        addresses.update(_first_two(address) for *_, address in answers)
+        return answers
+
+    socket.getaddrinfo = getaddrinfo
+    sys.addaudithook(check)
+
+
+def _watch_socks() -> None:
+    """A SOCKS proxy is told the target inside the stream, where no audit event shows it."""
+    from yt_dlp.socks import sockssocket
+
+    def refusing(connect):
+        def connect_if_allowed(self, address):
+            if not is_allowed(_text(address[0])):
+                raise Refused(address[0])
+            return connect(self, address)
+
+        return connect_if_allowed
+
+    sockssocket.connect = refusing(sockssocket.connect)
+    sockssocket.connect_ex = refusing(sockssocket.connect_ex)
+
+
+def _end_point(address: str) -> tuple[str | None, str | None]:
+    """Host and port of a proxy's URL; a port that is not named is any port."""
+    try:
+        url = urlsplit(address if "://" in address else f"//{address}")
+        return url.hostname, None if url.port is None else str(url.port)
+    except ValueError:
+        return None, None
+
+
+def _text(value: object) -> str:
+    return value.decode("ascii", "replace") if isinstance(value, bytes) else str(value or "")
+
+
+def _first_two(address: object) -> object:
+    """(address, port) of a socket's address: IPv6 has a flow and a scope behind them."""
+    return tuple(address[:2]) if isinstance(address, (tuple, list)) else address
