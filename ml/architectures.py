@@ -50,16 +50,19 @@ def build_musicnn(front_end: LogMelFrontEnd | None = None) -> keras.Model:
     return keras.Model(patches, tags, name="musicnn")
 
 
-def add_genre_head(backbone: keras.Model, n_genres: int) -> keras.Model:
-    """Put a linear genre classifier on the tag activations.
+def add_genre_head(backbone: keras.Model, n_genres: int, floor: float | None) -> keras.Model:
+    """Put a linear genre classifier on the tag activations, or on their log odds.
 
     Linear on purpose: the mean of the segments' logits is then exactly the logit of the mean
-    tags, so a track's answer is the sum of what its segments and its tags say.
+    features, so a track's answer is the sum of what its segments and its tags say.
+
+    floor : activations are clipped to [floor, 1 - floor] before the log odds; None: no log odds
 
     Output : {"tags": (batch, 50), "genre_logits": (batch, n_genres)}
     """
     tags = backbone.output
-    logits = layers.Dense(n_genres, name="genre_logits")(tags)
+    features = tags if floor is None else _LogOdds(floor, name="log_odds")(tags)
+    logits = layers.Dense(n_genres, name="genre_logits")(features)
     return keras.Model(
         backbone.input, {"tags": tags, "genre_logits": logits}, name="musicnn_genres"
     )
@@ -93,3 +96,22 @@ class _MaxMeanPooling(layers.Layer):
 
     def compute_output_shape(self, input_shape):
         return (input_shape[0], 2 * input_shape[-1])
+
+
+@keras.saving.register_keras_serializable("ml")
+class _LogOdds(layers.Layer):
+    """log(p / (1 - p)) of activations clipped to [floor, 1 - floor], as ml.head.log_odds."""
+
+    def __init__(self, floor: float, **kwargs):
+        super().__init__(**kwargs)
+        self.floor = floor
+
+    def call(self, x):
+        clipped = ops.clip(x, self.floor, 1 - self.floor)
+        return ops.log(clipped) - ops.log1p(-clipped)
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+    def get_config(self):
+        return super().get_config() | {"floor": self.floor}

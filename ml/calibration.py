@@ -1,10 +1,13 @@
-"""How sure is sure: temperature scaling and what remains to be wrong after it."""
+"""How sure is sure: from logits to probabilities that mean what they say, and words for them."""
 
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import minimize_scalar
-from scipy.special import log_softmax
+from scipy.optimize import minimize, minimize_scalar
+from scipy.special import expit, log_softmax, logit, logsumexp
+
+# A kind of answer needs so many tracks before a share is stated of it.
+MIN_TRACKS = 15
 
 
 def fit_temperature(logits: np.ndarray, y: np.ndarray) -> float:
@@ -27,6 +30,52 @@ def fit_temperature(logits: np.ndarray, y: np.ndarray) -> float:
     return float(np.exp(best.x))
 
 
+def fit_calibration(logits: np.ndarray, y: np.ndarray) -> dict:
+    """The blend of `ml.head.to_probabilities` with the least log loss, as plain numbers.
+
+    One temperature left a discriminant's sure answers not sure enough and its doubtful ones too
+    sure; with a share of the softmax of the bare logits both came right (out of fold).
+
+    Parameters
+    ----------
+    logits : np.ndarray [shape=(n, n_genres)], on tracks the model was not trained on
+    y : np.ndarray [shape=(n,), dtype=int]
+    """
+    rows = np.arange(len(y))
+    own = log_softmax(logits, axis=1)[rows, y]
+
+    def log_loss(parameters: np.ndarray) -> float:
+        log_temperature, log_odds_of_own = parameters
+        soft = log_softmax(logits / np.exp(log_temperature), axis=1)[rows, y]
+        weight = expit(log_odds_of_own)
+        blend = logsumexp([own + np.log(weight), soft + np.log1p(-weight)], axis=0)
+        return -float(blend.mean())
+
+    start = [np.log(fit_temperature(logits, y)), logit(0.2)]
+    best = minimize(log_loss, start, bounds=[(np.log(0.05), np.log(20)), (-8, 8)])
+    return {
+        "temperature": round(float(np.exp(best.x[0])), 4),
+        "own_weight": round(float(expit(best.x[1])), 4),
+    }
+
+
+def reliability(probabilities: np.ndarray, y: np.ndarray, n_bins: int = 10) -> list[dict]:
+    """Confidence against accuracy, in equal-width bins of confidence; empty bins are left out."""
+    confidence = probabilities.max(axis=1)
+    correct = probabilities.argmax(axis=1) == y
+    bins = np.minimum((confidence * n_bins).astype(int), n_bins - 1)
+    return [
+        {
+            "from": round(int(b) / n_bins, 4),
+            "to": round((int(b) + 1) / n_bins, 4),
+            "n": int((bins == b).sum()),
+            "confidence": round(float(confidence[bins == b].mean()), 4),
+            "accuracy": round(float(correct[bins == b].mean()), 4),
+        }
+        for b in np.unique(bins)
+    ]
+
+
 def expected_calibration_error(probabilities: np.ndarray, y: np.ndarray, n_bins: int = 10) -> float:
     """Mean gap between confidence and accuracy over equal-width bins of confidence, in [0, 1].
 
@@ -40,3 +89,84 @@ def expected_calibration_error(probabilities: np.ndarray, y: np.ndarray, n_bins:
         for b in np.unique(bins)
     ]
     return float(np.sum(gaps))
+
+
+def fit_words(
+    probabilities: np.ndarray,
+    y: np.ndarray,
+    *,
+    sure: float = 0.9,
+    leaning: float = 0.7,
+    torn: float = 0.85,
+    repeats: int = 1,
+) -> list[dict]:
+    """Where "quite sure" begins, and the other words, from how answers turned out.
+
+    In the order in which `ml.words.confidence_word` tries them:
+    quite_sure : from the lowest confidence above which the share of right answers is `sure`
+    leaning : of the rest, from the lowest above which it is `leaning`
+    torn : of the rest, up to the widest margin between the first two genres within which the
+        right one is among the two with the share `torn`
+    not_sure : what remains
+
+    Parameters
+    ----------
+    probabilities : np.ndarray [shape=(n, n_genres)], calibrated, on tracks not trained on
+    y : np.ndarray [shape=(n,), dtype=int]
+    repeats : so many times each track is among the rows; `n` counts tracks
+
+    Returns
+    -------
+    rows {word, from, margin_up_to, right, first_two, n, share}. A word that fewer than
+    `MIN_TRACKS` tracks would get is left out, and the last one takes what remains.
+    """
+    order = np.argsort(-probabilities, axis=1)
+    first, second = np.sort(probabilities, axis=1)[:, :-3:-1].T
+    margin = first - second
+    right = order[:, 0] == y
+    among = right | (order[:, 1] == y)
+    smallest = MIN_TRACKS * repeats
+    rest = np.ones(len(y), bool)
+    rules: list[tuple[str, float, float]] = []
+
+    def add(word: str, from_: float, margin_up_to: float) -> None:
+        # Rounded before counting, so that the shares are those of the rule as it is stored.
+        rule = float(np.ceil(from_ * 1e4) / 1e4), float(np.floor(margin_up_to * 1e4) / 1e4)
+        mine = rest & (first >= rule[0]) & (margin <= rule[1])
+        if mine.sum() >= smallest:
+            rest[mine] = False
+            rules.append((word, *rule))
+
+    for word, share in (("quite_sure", sure), ("leaning", leaning)):
+        bound = _furthest(-first[rest], right[rest], share, smallest)
+        if bound is not None:
+            add(word, -bound, 1.0)
+    bound = _furthest(margin[rest], among[rest], torn, smallest)
+    if bound is not None:
+        add("torn", 0.0, bound)
+    add("not_sure", 0.0, 1.0)
+    last = rules.pop()[0] if rules else "not_sure"
+    rows, rest = [], np.ones(len(y), bool)
+    for word, from_, margin_up_to in [*rules, (last, 0.0, 1.0)]:
+        mine = rest & (first >= from_) & (margin <= margin_up_to)
+        rest = rest & ~mine
+        rows.append(
+            {
+                "word": word,
+                "from": from_,
+                "margin_up_to": margin_up_to,
+                "right": round(float(right[mine].mean()), 4),
+                "first_two": round(float(among[mine].mean()), 4),
+                "n": round(mine.sum() / repeats),
+                "share": round(float(mine.mean()), 4),
+            }
+        )
+    return rows
+
+
+def _furthest(values: np.ndarray, hits: np.ndarray, share: float, smallest: int) -> float | None:
+    """The largest value up to which the mean of `hits` is at least `share`, or None."""
+    order = np.argsort(values)
+    running = np.cumsum(hits[order]) / np.arange(1, len(order) + 1)
+    enough = np.flatnonzero((running >= share) & (np.arange(1, len(order) + 1) >= smallest))
+    return float(values[order][enough[-1]]) if enough.size else None

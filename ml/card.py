@@ -11,20 +11,25 @@ from pathlib import Path
 
 from .errors import BundleError
 from .features import LogMelFrontEnd
+from .mel_db import MelDbFrontEnd
 
 BUNDLES = Path(__file__).parent / "bundles"
 DEFAULT_FILE = "default.txt"
+FRONT_ENDS = {"musicnn": LogMelFrontEnd, "mel-cnn": MelDbFrontEnd}
 MODEL_ID = re.compile(r"[a-z0-9][a-z0-9.-]{0,63}")
 
 
 @dataclass(frozen=True)
 class Card:
-    """The part of `card.json` that code depends on; `data` is all of it."""
+    """The part of `card.json` that code depends on; `data` is all of it.
+
+    tags : what the network says besides genres; a mel-cnn has none
+    """
 
     model_id: str
     labels: tuple[str, ...]
     tags: tuple[str, ...]
-    front_end: LogMelFrontEnd
+    front_end: LogMelFrontEnd | MelDbFrontEnd
     sha256: str
     data: dict
     folder: Path
@@ -32,6 +37,12 @@ class Card:
     @property
     def model_path(self) -> Path:
         return self.folder / "model.keras"
+
+    @property
+    def outside_path(self) -> Path | None:
+        """The detector of music that is none of the ten genres, if the bundle has one."""
+        name = self.data.get("outside", {}).get("file")
+        return self.folder / name if name else None
 
 
 def default_model_id(bundles: Path = BUNDLES) -> str:
@@ -60,7 +71,7 @@ def read_card(model_id: str | None = None, bundles: Path = BUNDLES) -> Card:
             model_id=data["model"],
             labels=tuple(data["labels"]),
             tags=tuple(data["tags"]),
-            front_end=LogMelFrontEnd(**data["front_end"]),
+            front_end=FRONT_ENDS[data["architecture"]](**data["front_end"]),
             sha256=data["sha256"],
             data=data,
             folder=folder,

@@ -15,7 +15,7 @@ setup() {
     echo "Making the virtual environment in .venv ..."
     "$python" -m venv .venv
   fi
-  want=$(cat requirements.txt "$file" | sha256sum)
+  want=$(cat requirements.txt requirements-training.txt "$file" | sha256sum)
   if [ "$(cat "$stamp" 2>/dev/null)" != "$want" ]; then
     echo "Installing $file (the first time takes a few minutes) ..."
     .venv/bin/python -m pip install --quiet --disable-pip-version-check -r "$file"

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from ml.card import read_card
@@ -39,7 +40,7 @@ def test_a_folder_gives_one_json_line_a_track(run_command, folder, capsys):
     labels = set(read_card().labels)
     for row in rows:
         assert list(row) == [
-            "path", "genre", "confidence", "top", "segments", "model", "seconds"
+            "path", "genre", "confidence", "none_of_the_ten", "top", "segments", "model", "seconds"
         ]  # fmt: skip
         assert row["genre"] == row["top"][0]["genre"]
         assert row["confidence"] == row["top"][0]["probability"]
@@ -104,3 +105,10 @@ def test_the_terminal_hears_nothing_but_the_answer(folder):
     assert result.returncode == 0
     assert result.stderr == ""
     assert len(result.stdout.splitlines()) == 1
+
+
+def test_what_is_no_music_is_said_to_be_none_of_the_ten(run_command, tmp_path, capsys):
+    noise = np.random.default_rng(0).normal(0, 0.1, 16_000 * 8).astype(np.float32)
+    sound.write(tmp_path / "hiss.wav", noise)
+    run_command("classify", str(tmp_path / "hiss.wav"))
+    assert "hiss.wav: none of the ten, nearest" in capsys.readouterr().out

@@ -3,7 +3,16 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from ml.dataset import GENRES, PARTS, load_tag_means, split, tracks, training_tracks
+from ml.dataset import (
+    GENRES,
+    PARTS,
+    every_track,
+    load_examples,
+    read_kinds,
+    split,
+    tracks,
+    training_tracks,
+)
 from ml.errors import DatasetError
 
 
@@ -34,23 +43,59 @@ def test_training_hears_no_track_recording_or_artist_of_the_test_part():
     assert len(training) == 443 + 197 - 23
 
 
-def test_features_are_averaged_by_track(tmp_path):
+def test_every_track_has_no_recording_twice_and_no_contradiction():
+    names = every_track()
+    recordings = [tracks()[name].repeat_group for name in names]
+    recordings = [recording for recording in recordings if recording]
+    assert len(recordings) == len(set(recordings))
+    assert set(names) >= set(split("test")) - {"rock.00016"}
+    # One recording that stands in the collection as rock and as metal.
+    assert {"metal.00058", "rock.00016"}.isdisjoint(names)
+
+
+def test_patches_are_collected_by_track(tmp_path):
     first, second = split("train")[:2]
     tags = np.zeros((3, 50), np.float32)
-    tags[0, 0], tags[1, 0], tags[2, 1] = 1, 3, 5
-    np.savez(tmp_path / "musicnn_tags.npz", tags=tags, track=np.array([first, first, second]))
-    examples = load_tag_means(tmp_path, split("train"))
+    tags[0, 0], tags[2, 0], tags[1, 1] = 1, 3, 5
+    np.savez(tmp_path / "musicnn_tags.npz", tags=tags, track=np.array([first, second, first]))
+    examples = load_examples(tmp_path, split("train"))
     assert examples.names == [first, second]
-    assert examples.x[:, :2].tolist() == [[2, 0], [0, 5]]
+    assert [len(rows) for rows in examples.tags] == [2, 1]
+    assert examples.means(lambda rows: rows)[:, :2].tolist() == [[2, 0], [0, 5]]
     assert examples.y.tolist() == [GENRES.index(n.split(".")[0]) for n in (first, second)]
+
+
+def test_other_sounds_are_collected_by_kind(tmp_path):
+    tags = np.zeros((3, 50), np.float32)
+    np.savez(
+        tmp_path / "made.npz", tags=tags, track=["a", "b", "a"], kind=["speech", "noise", "speech"]
+    )
+    kinds = read_kinds(tmp_path / "made.npz")
+    assert {kind: [len(clip) for clip in clips] for kind, clips in kinds.items()} == {
+        "speech": [2],
+        "noise": [1],
+    }
+    np.savez(tmp_path / "zouk.npz", tags=tags, track=["a", "b", "c"])
+    assert {kind: len(clips) for kind, clips in read_kinds(tmp_path / "zouk.npz").items()} == {
+        "zouk": 3
+    }
+    assert set(read_kinds(tmp_path / "zouk.npz", "of another name")) == {"of another name"}
 
 
 def test_a_missing_or_foreign_cache_is_one_sentence(tmp_path):
     with pytest.raises(DatasetError, match="not a feature cache"):
-        load_tag_means(tmp_path, split("train"))
-    np.savez(tmp_path / "musicnn_tags.npz", tags=np.zeros((1, 50)), track=np.array(["x"]))
+        load_examples(tmp_path, split("train"))
+    path = tmp_path / "musicnn_tags.npz"
+    for broken in (
+        {"tags": np.zeros((2, 50)), "track": np.array(["x"])},
+        {"tags": np.full((1, 50), np.nan), "track": np.array(["x"])},
+    ):
+        np.savez(path, **broken)
+        with pytest.raises(DatasetError, match="not a feature cache"):
+            load_examples(tmp_path, split("train"))
+    np.savez(path, tags=np.zeros((1, 50)), track=np.array(["x"]))
     with pytest.raises(DatasetError, match="none of the wanted"):
-        load_tag_means(tmp_path, split("train"))
+        load_examples(tmp_path, split("train"))
 
 
 def test_an_unknown_part_is_refused():

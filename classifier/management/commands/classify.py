@@ -70,6 +70,8 @@ def classify(classifier: Classifier, path: Path, max_duration_s: float) -> tuple
 
 def as_text(path: Path, prediction: Prediction, seconds: float, top: int) -> str:
     first, *others = [f"{genre_name(g)} {percent(p)}" for g, p in prediction.top(top)]
+    if prediction.is_outside:
+        first = f"{genre_name('none')}, nearest {first}"
     return f"{path}: {first}" + (f" ({', '.join(others)})" if others else "")
 
 
@@ -82,6 +84,7 @@ def as_json(path: Path, prediction: Prediction, seconds: float, top: int) -> str
             "path": str(path),
             "genre": prediction.genre,
             "confidence": round(prediction.confidence, 6),
+            "none_of_the_ten": prediction.is_outside,
             "top": ranked(prediction.top(top)),
             "segments": [
                 {

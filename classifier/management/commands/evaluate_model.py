@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from ml.bundle import save_metrics
+from ml.bundle import EVERY_TRACK, save_metrics, save_section
+from ml.cached import answers, outside_scores
 from ml.card import BUNDLES
-from ml.dataset import PARTS, load_tag_means
+from ml.dataset import PARTS, read_kinds
 from ml.dataset import split as split_tracks
-from ml.evaluation import score
-from ml.inference import get_classifier
+from ml.errors import DatasetError
+from ml.evaluation import score, score_outside, score_words
+from ml.inference import Classifier, get_classifier
+from ml.speed import measure_speed
 
 from ..base import ListeningCommand
 
@@ -20,26 +23,63 @@ class Command(ListeningCommand):
 
     def add_arguments(self, parser):
         parser.add_argument(
-            "--features", type=Path, required=True, help="folder with musicnn_tags.npz"
+            "--features",
+            type=Path,
+            required=True,
+            help="folder with musicnn_tags.npz or logmel.npz, as extract_features writes them",
         )
         parser.add_argument("--split", choices=["filtered"], default="filtered")
         parser.add_argument("--part", choices=PARTS, default="test")
         parser.add_argument("--model", help="id of the bundle (default: the one that serves)")
         parser.add_argument("--bundles", type=Path, default=BUNDLES)
+        parser.add_argument(
+            "--outside",
+            nargs="+",
+            default=[],
+            metavar="[KIND=]FILE",
+            help="tags of clips that are none of the ten genres, e.g. from scripts.outside_sounds; "
+            "where the file does not say of what kind they are, the KIND does",
+        )
+        parser.add_argument("--speed", action="store_true", help="measure the speed too")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
         parser.add_argument("--save", action="store_true", help="write the scores into the card")
 
-    def listen(self, *, features, split, part, model, bundles, save, **options):
+    def listen(self, *, features, split, part, model, bundles, save, outside, speed, **options):
         classifier = get_classifier(model, bundles)
-        examples = load_tag_means(features, split_tracks(part))
-        result = score(classifier.classify_tags(examples.x), examples.y)
+        card = classifier.card
+        if save and card.data.get("trained_on") == EVERY_TRACK:
+            raise DatasetError(
+                f"{card.model_id} was trained on every track: its score on any of them is no "
+                "measurement, and is not saved."
+            )
+        heard = answers(classifier, features, split_tracks(part))
+        result = score(heard.probabilities, heard.y)
+        result["words"] = score_words(heard.probabilities, heard.y, card.data)
+        if heard.outside is not None:
+            scores = judge_outside(classifier, outside)
+            threshold = card.data["outside"]["threshold"]
+            result["outside"] = score_outside(heard.outside, scores, threshold)
         if save:
-            save_metrics(classifier.card, f"{part}_{split}", result)
-        result = {"model": classifier.card.model_id, "split": split, "part": part, **result}
-        self.stdout.write(json.dumps(result) if options["json"] else _as_text(result))
+            save_metrics(card, f"{part}_{split}", result)
+        result = {"model": card.model_id, "split": split, "part": part, **result}
+        if speed:
+            result["speed"] = measure_speed(classifier)
+            if save:
+                save_section(card, "speed", result["speed"])
+        self.stdout.write(json.dumps(result) if options["json"] else as_text(result))
 
 
-def _as_text(result: dict) -> str:
+def judge_outside(classifier: Classifier, files: list[str]) -> dict[str, list[float]]:
+    """Outside scores by kind; what two files call the same is one kind."""
+    scores: dict[str, list[float]] = {}
+    for file in files:
+        name, _, path = file.rpartition("=")
+        for kind, clips in read_kinds(Path(path), name).items():
+            scores.setdefault(kind, []).extend(outside_scores(classifier, clips))
+    return scores
+
+
+def as_text(result: dict) -> str:
     low, high = result["accuracy_ci95"]
     lines = [
         f"{result['model']} on {result['n']} {result['part']} tracks ({result['split']} split)",
@@ -47,8 +87,42 @@ def _as_text(result: dict) -> str:
         f"macro-F1 {result['macro_f1']:.3f}, right answer among the first three "
         f"{result['top3_accuracy']:.1%}, calibration error {result['ece']:.3f}",
         "",
-        "genre      precision  recall    n",
+        "genre      precision  95 % interval     recall    n",
     ]
     for genre, row in result["per_genre"].items():
-        lines.append(f"{genre:10} {row['precision']:9.1%} {row['recall']:7.1%} {row['n']:4}")
+        low, high = row["precision_ci95"] or (0.0, 1.0)
+        interval = f"{low:6.1%} to {high:6.1%}"
+        lines.append(
+            f"{genre:10} {row['precision']:9.1%}  {interval:16} {row['recall']:7.1%} {row['n']:4}"
+        )
+    lines += ["", "confidence      n  mean confidence  accuracy"]
+    lines += [
+        f"{row['from']:.1f} to {row['to']:.1f} {row['n']:6} {row['confidence']:16.1%} "
+        f"{row['accuracy']:9.1%}"
+        for row in result["reliability"]
+    ]
+    if result["words"]:
+        lines += ["", "word            n   right  among the first two"]
+    lines += [
+        f"{row['word']:12} {row['n']:4} {row['right']:7.1%} {row['first_two']:20.1%}"
+        for row in result["words"]
+    ]
+    lines += outside_lines(result["outside"]) if "outside" in result else []
+    if "speed" in result:
+        took = result["speed"]
+        lines += ["", f"{took['seconds_per_clip']} s for {took['clip_s']:g} s of sound, warm"]
     return "\n".join(lines)
+
+
+def outside_lines(outside: dict) -> list[str]:
+    low, high = outside["refused_ci95"]
+    return [
+        "",
+        f"taken for none of the ten: {outside['refused']} of {outside['n']} tracks, "
+        f"{outside['refused_share']:.1%} (95 % interval {low:.1%} to {high:.1%})",
+        *(
+            f"{kind:10} n {row['n']:4}  AUROC {row['auroc']:.3f}, "
+            f"refused {row['refused_share']:.1%}"
+            for kind, row in outside["sets"].items()
+        ),
+    ]

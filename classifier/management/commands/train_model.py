@@ -1,4 +1,4 @@
-"""Train a genre head on cached features and write a bundle."""
+"""Train a model by its recipe on cached features and write a bundle."""
 
 from __future__ import annotations
 
@@ -6,44 +6,89 @@ from pathlib import Path
 
 from django.conf import settings
 
-from ml.bundle import write_musicnn_bundle
+from ml.bundle import EVERY_TRACK, TRAINING_TRACKS, adopt_measurements, check_model_id
 from ml.card import BUNDLES
-from ml.dataset import load_tag_means, training_tracks
+from ml.dataset import every_track, training_tracks
 from ml.pretrained import find_wheel
-from ml.training import train_head
+from ml.recipe import ARCHITECTURES, default_recipe, read_recipe
+from ml.runs import run_mel_cnn, run_musicnn
 
 from ..base import ListeningCommand
 
 
 class Command(ListeningCommand):
     help = (
-        "Train a genre classifier on MusiCNN's tags of GTZAN and write the bundle. "
+        "Train a genre classifier on features of GTZAN by a recipe, and write the bundle. "
         "Trains on the train and valid parts of the fault-filtered split, less the artists of test."
     )
 
     def add_arguments(self, parser):
-        parser.add_argument("--architecture", choices=["musicnn"], default="musicnn")
+        recipe = parser.add_mutually_exclusive_group()
+        recipe.add_argument("--recipe", type=Path, help="TOML file, see ml/recipes")
+        recipe.add_argument(
+            "--architecture",
+            choices=ARCHITECTURES,
+            default="musicnn",
+            help="its recipe in ml/recipes (default: %(default)s)",
+        )
         parser.add_argument(
-            "--features", type=Path, required=True, help="folder with musicnn_tags.npz"
+            "--features",
+            type=Path,
+            required=True,
+            help="folder with musicnn_tags.npz or logmel.npz, as extract_features writes them",
         )
         parser.add_argument("--model", required=True, help="id of the new bundle")
+        parser.add_argument(
+            "--all-tracks",
+            action="store_true",
+            help="learn from the test part too: for serving, not for measuring",
+        )
+        parser.add_argument(
+            "--measured-by",
+            metavar="ID",
+            help="with --all-tracks: bundle of the same recipe whose test scores the card shows",
+        )
+        parser.add_argument(
+            "--sounds",
+            type=Path,
+            metavar="FILE",
+            help="musicnn: tags of sounds that are no music, from scripts.outside_sounds fit",
+        )
         parser.add_argument(
             "--backbone",
             type=Path,
             default=Path(settings.DATA_DIR) / "backbone",
-            help="folder that fetch_backbone filled (default: %(default)s)",
+            help="musicnn: folder that fetch_backbone filled (default: %(default)s)",
         )
+        parser.add_argument(
+            "--work",
+            type=Path,
+            default=Path(settings.DATA_DIR) / "training",
+            help="mel-cnn: folder for checkpoints, to go on after a stop (default: %(default)s)",
+        )
+        parser.add_argument("--strategy", choices=["one", "mirrored"], default="one")
         parser.add_argument("--out", type=Path, default=BUNDLES, help="folder of the bundles")
-        parser.add_argument("--seed", type=int, default=0)
+        parser.add_argument("--seed", type=int, help="instead of the recipe's")
 
-    def listen(self, *, features, model, backbone, out, seed, **options):
-        wheel = find_wheel(backbone)
-        examples = load_tag_means(features, training_tracks())
-        self.stdout.write(f"training on {len(examples.names)} tracks ...")
-        head = train_head(examples, seed=seed)
-        chosen = head.report["cross_validation"]
-        self.stdout.write(
-            f"C = {head.report['C']}: accuracy {chosen['accuracy']:.3f} in {chosen['scheme']}"
-        )
-        folder = write_musicnn_bundle(head, wheel=wheel, model_id=model, bundles=out)
+    def listen(self, *, model, features, out, measured_by, **options):
+        check_model_id(model)
+        recipe = read_recipe(options["recipe"] or default_recipe(options["architecture"]))
+        everything = options["all_tracks"]
+        common = {
+            "features": features,
+            "wanted": every_track() if everything else training_tracks(),
+            "trained_on": EVERY_TRACK if everything else TRAINING_TRACKS,
+            "model_id": model,
+            "bundles": out,
+            "seed": recipe.seed if options["seed"] is None else options["seed"],
+            "report": self.stdout.write,
+        }
+        if recipe.architecture == "musicnn":
+            wheel = find_wheel(options["backbone"])
+            folder = run_musicnn(recipe, wheel=wheel, sounds=options["sounds"], **common)
+        else:
+            work = options["work"] / model
+            folder = run_mel_cnn(recipe, work=work, strategy=options["strategy"], **common)
+        if measured_by:
+            adopt_measurements(model, measured_by, out)
         self.stdout.write(f"wrote {folder}")

@@ -1,0 +1,87 @@
+"""Compare two models on the same tracks."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from ml.cached import answers, heard_in_training
+from ml.card import BUNDLES, read_card
+from ml.comparison import compare, verdict
+from ml.dataset import PARTS
+from ml.dataset import split as split_tracks
+from ml.errors import DatasetError
+from ml.inference import get_classifier
+from ml.runs import cross_validated
+
+from ..base import ListeningCommand
+
+
+class Command(ListeningCommand):
+    help = (
+        "Compare two models track by track: on a part of the split that both never heard, or with "
+        "--cross-validate by training both recipes anew on the training tracks."
+    )
+
+    def add_arguments(self, parser):
+        parser.add_argument("models", nargs=2, metavar="MODEL", help="ids of two bundles")
+        parser.add_argument(
+            "--features", type=Path, required=True, help="folder of cached features"
+        )
+        how = parser.add_mutually_exclusive_group()
+        how.add_argument("--part", choices=PARTS, default="test")
+        how.add_argument(
+            "--cross-validate",
+            action="store_true",
+            help="train both anew in artist-grouped folds of the training tracks",
+        )
+        parser.add_argument("--bundles", type=Path, default=BUNDLES)
+        parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+    def listen(self, *, models, features, part, cross_validate, bundles, **options):
+        cards = [read_card(model, bundles) for model in models]
+        if cross_validate:
+            told = [cross_validated(card, features) for card in cards]
+            where = "training tracks, cross-validated"
+        else:
+            names = split_tracks(part)
+            for card in cards:
+                if heard := heard_in_training(card) & set(names):
+                    raise DatasetError(
+                        f"{card.model_id} was trained on {len(heard)} of the {part} tracks: "
+                        "compare the recipes with --cross-validate instead."
+                    )
+            told = [right_on(model, bundles, features, names) for model in models]
+            where = f"{part} tracks"
+        both = [name for name in told[0] if name in told[1]]
+        if not both:
+            raise DatasetError("The two models have no track in common in this cache.")
+        rights = [np.array([answer[name] for name in both]) for answer in told]
+        result = {"a": models[0], "b": models[1], "where": where, **compare(*rights)}
+        result["verdict"] = verdict(result, *models)
+        self.stdout.write(json.dumps(result) if options["json"] else as_text(result))
+
+
+def right_on(model: str, bundles: Path, features: Path, names) -> dict[str, bool]:
+    """Whether a model is right, by track."""
+    heard = answers(get_classifier(model, bundles), features, names)
+    right = heard.probabilities.argmax(axis=1) == heard.y
+    return dict(zip(heard.names, right.tolist(), strict=True))
+
+
+def as_text(result: dict) -> str:
+    low, high = result["difference_ci95"]
+    return "\n".join(
+        [
+            f"{result['n']} {result['where']}",
+            f"{result['a']}: {result['accuracy_a']:.1%}",
+            f"{result['b']}: {result['accuracy_b']:.1%}",
+            f"both right {result['both']}, only the first {result['only_a']}, only the second "
+            f"{result['only_b']}, neither {result['neither']}",
+            f"difference {result['difference']:+.1%} (95 % interval {low:+.1%} to {high:+.1%}), "
+            f"McNemar p {result['p']:.3f}",
+            result["verdict"],
+        ]
+    )

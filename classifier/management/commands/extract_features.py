@@ -1,0 +1,58 @@
+"""Compute the feature caches of GTZAN from its audio."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from tqdm import tqdm
+
+from ml.backends import BACKENDS
+from ml.extraction import KINDS, extract
+
+from ..base import ListeningCommand
+from .classify import at_least_one
+
+
+class Command(ListeningCommand):
+    help = (
+        "Compute what train_model and evaluate_model read from GTZAN's audio: MusiCNN's tags and "
+        "mel spectrograms. A second run computes only what is missing or has changed."
+    )
+
+    def add_arguments(self, parser):
+        parser.add_argument("--dataset", type=Path, required=True, help="folder with GTZAN's audio")
+        parser.add_argument("--out", type=Path, required=True, help="folder of the caches")
+        parser.add_argument("--only", choices=KINDS, help="one of the two caches")
+        parser.add_argument(
+            "--jobs", type=at_least_one, help="tracks at a time (default: as many as cores)"
+        )
+        parser.add_argument("--backend", choices=BACKENDS, default="loky", help="who does the work")
+        parser.add_argument(
+            "--scheduler",
+            metavar="ADDRESS",
+            help="of a dask or ray cluster whose machines see both folders under the same paths",
+        )
+
+    def listen(self, *, dataset, out, only, jobs, backend, scheduler, **options):
+        done = extract(
+            dataset,
+            out,
+            kinds=(only,) if only else tuple(KINDS),
+            jobs=jobs or -1,
+            backend=backend,
+            scheduler=scheduler,
+            progress=_bar,
+        )
+        for path, reason in done.failed:
+            self.stderr.write(f"{path}: {reason}")
+        n = len(done.computed) + len(done.kept)
+        self.stdout.write(
+            f"{out}: {n} tracks ({len(done.computed)} computed, {len(done.kept)} were there), "
+            f"{len(done.failed)} could not be read"
+        )
+
+
+def _bar(results, total: int):
+    """To stderr, and only to a terminal."""
+    return tqdm(results, total=total, unit="track", file=sys.stderr, disable=None, leave=False)

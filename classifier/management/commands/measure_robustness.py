@@ -1,0 +1,83 @@
+"""Measure how a model holds up on worse copies of GTZAN's clips."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from ml.audio import decode
+from ml.bundle import EVERY_TRACK, save_section
+from ml.card import BUNDLES, read_card
+from ml.dataset import load_examples, tracks, training_tracks
+from ml.errors import DatasetError
+from ml.files import find_audio
+from ml.inference import get_classifier
+from ml.robustness import measure, out_of_fold_judge
+from ml.training import HeadSettings, held_out_heads
+
+from ..base import ListeningCommand
+
+
+class Command(ListeningCommand):
+    help = (
+        "Re-encode, detune, add noise to and cut clips of GTZAN, and count how often a musicnn "
+        "model is still right. A clip it was trained on is judged by a head that was trained anew "
+        "without its artist."
+    )
+
+    def add_arguments(self, parser):
+        parser.add_argument(
+            "--audio", type=Path, required=True, help="folder of clips named as blues.00000.wav"
+        )
+        parser.add_argument(
+            "--features", type=Path, required=True, help="folder with musicnn_tags.npz"
+        )
+        parser.add_argument("--model", help="id of the bundle (default: the one that serves)")
+        parser.add_argument("--bundles", type=Path, default=BUNDLES)
+        parser.add_argument("--json", action="store_true", help="print one JSON object")
+        parser.add_argument("--save", action="store_true", help="write it into the card")
+
+    def listen(self, *, audio, features, model, bundles, save, **options):
+        card = read_card(model, bundles)
+        if "head" not in card.data or "outside" not in card.data:
+            raise DatasetError(f"{card.model_id} has no head that could be trained anew.")
+        if card.data["trained_on"] == EVERY_TRACK:
+            raise DatasetError(f"{card.model_id} was trained on every track: measure its sibling.")
+        found = {path.stem: path for path in find_audio([audio]) if path.stem in tracks()}
+        if not found:
+            raise DatasetError(f"{audio} has no clip that is named as one of GTZAN.")
+        classifier = get_classifier(card.model_id, bundles)
+        training = card.data["training"]
+        heads = held_out_heads(
+            load_examples(features, training_tracks()),
+            HeadSettings(artist_weight=training["artist_weight"]),
+            floor=training["floor"],
+            shrinkage=training["shrinkage"],
+            seed=training["seed"],
+        )
+        # A track that shares its artist with the training tracks, but is none, has no fair judge.
+        names = sorted(set(found) & (set(heads) | unheard()))
+        clips = {name: decode(found[name], rate_hz=classifier.rate_hz) for name in names}
+        judge = out_of_fold_judge(classifier, heads)
+        tell = (lambda _: None) if options["json"] else self.stdout.write
+        result = measure(clips, classifier.rate_hz, judge, tell)
+        if save:
+            save_section(card, "robustness", result)
+        if options["json"]:
+            self.stdout.write(json.dumps({"model": card.model_id, **result}))
+
+
+def unheard() -> set[str]:
+    """Tracks that share no artist and no recording with the training tracks."""
+    known = tracks()
+    trained = [known[name] for name in training_tracks()]
+    artists = {track.artist for track in trained} - {""}
+    recordings = {track.repeat_group for track in trained} - {""}
+    names = {track.name for track in trained}
+    return {
+        name
+        for name, track in known.items()
+        if track.name not in names
+        and track.artist not in artists
+        and track.repeat_group not in recordings
+    }

@@ -1,0 +1,49 @@
+"""Choose the model that serves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ml.bundle import promote
+from ml.card import BUNDLES, DEFAULT_FILE, Card, default_model_id, read_card
+from ml.errors import BundleError
+from ml.inference import get_classifier
+
+from ..base import ListeningCommand
+
+
+class Command(ListeningCommand):
+    help = (
+        "Make a bundle the one that answers when none is named. It must load, have been scored on "
+        "the test part, and be no worse in cross-validation than the one that serves."
+    )
+
+    def add_arguments(self, parser):
+        parser.add_argument("model", help="id of the bundle")
+        parser.add_argument("--bundles", type=Path, default=BUNDLES)
+        parser.add_argument("--force", action="store_true", help="even if it is worse")
+
+    def listen(self, *, model, bundles, force, **options):
+        get_classifier(model, bundles)  # raises where the files are not the card's
+        card = read_card(model, bundles)
+        if "test_filtered" not in card.data["metrics"]:
+            raise BundleError(
+                f"{model} was never scored on the test part: run evaluate_model --save."
+            )
+        mine = cross_validated_accuracy(card)
+        if (bundles / DEFAULT_FILE).is_file() and not force:
+            serving = read_card(default_model_id(bundles), bundles)
+            theirs = cross_validated_accuracy(serving)
+            if mine < theirs:
+                raise BundleError(
+                    f"{model} is right {mine:.1%} of the time in cross-validation, "
+                    f"{serving.model_id} {theirs:.1%}: to serve it all the same, give --force."
+                )
+        promote(model, bundles)
+        self.stdout.write(f"{model} serves: {mine:.1%} in cross-validation")
+
+
+def cross_validated_accuracy(card: Card) -> float:
+    """Of the examined model: models trained on other tracks are not compared by their own folds."""
+    examined = card.data.get("examined") or card.data["training"]
+    return examined["cross_validation"]["accuracy"]

@@ -1,0 +1,76 @@
+"""Making more of few clips: random segments, shifted, masked and mixed.
+
+Everything draws from the generator it is given, so an epoch is a function of its seed.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def random_crops(
+    clips: np.ndarray, rng: np.random.Generator, *, count: int, frames: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Random segments of every clip.
+
+    Parameters
+    ----------
+    clips : np.ndarray [shape=(n, clip_frames, mels)]
+
+    Returns
+    -------
+    segments : np.ndarray [shape=(n * count, frames, mels), dtype=float32], in random order
+    owners : np.ndarray [shape=(n * count,), dtype=int64], the clip of each
+    """
+    owners = rng.permutation(np.repeat(np.arange(len(clips)), count))
+    starts = rng.integers(0, clips.shape[1] - frames + 1, len(owners))
+    segments = np.empty((len(owners), frames, clips.shape[2]), np.float32)
+    for segment, owner, start in zip(segments, owners, starts, strict=True):
+        segment[:] = clips[owner, start : start + frames]
+    return segments, owners
+
+
+def shift_level(
+    segments: np.ndarray, rng: np.random.Generator, *, gain_db: float, floor_db: float = -80.0
+) -> np.ndarray:
+    """Shift the level of each segment by up to +-gain_db; nothing falls below the floor.
+
+    Source of the need: the reference of 0 dB is the loudest moment of what is at hand, and that
+    is a whole clip in training and a window of a song at serving.
+    """
+    gains = rng.uniform(-gain_db, gain_db, (len(segments), 1, 1)).astype(np.float32)
+    return np.maximum(segments + gains, floor_db)
+
+
+def mask(
+    segments: np.ndarray, rng: np.random.Generator, *, time: int, frequency: int
+) -> np.ndarray:
+    """Blank up to `time` frames and up to `frequency` mel bands in a row of each segment.
+
+    Blank is the segment's mean, which says nothing. Source: Park et al., "SpecAugment" (2019).
+    """
+    masked = segments.copy()
+    for axis, most in ((1, time), (2, frequency)):
+        size = segments.shape[axis]
+        widths = rng.integers(0, min(most, size) + 1, len(segments))
+        starts = rng.integers(0, size - widths + 1)
+        positions = np.arange(size)
+        hidden = (positions >= starts[:, None]) & (positions < (starts + widths)[:, None])
+        hidden = hidden[:, :, None] if axis == 1 else hidden[:, None, :]
+        masked = np.where(hidden, segments.mean(axis=(1, 2), keepdims=True), masked)
+    return masked
+
+
+def mixup(
+    segments: np.ndarray, targets: np.ndarray, rng: np.random.Generator, *, alpha: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Mix each segment, and its target, with another one.
+
+    The share of the first is drawn from Beta(alpha, alpha). Mixed in dB, as the network hears.
+    Source: Zhang et al., "mixup: Beyond Empirical Risk Minimization" (2018).
+    """
+    share = rng.beta(alpha, alpha, len(segments)).astype(np.float32)
+    partners = rng.permutation(len(segments))
+    x = share[:, None, None] * segments + (1 - share)[:, None, None] * segments[partners]
+    y = share[:, None] * targets + (1 - share)[:, None] * targets[partners]
+    return x, y

@@ -1,0 +1,57 @@
+"""Two models on the same tracks: which is better, if the tracks can tell."""
+
+from __future__ import annotations
+
+from math import comb
+
+import numpy as np
+
+RESAMPLES = 10_000
+
+
+def mcnemar(only_a: int, only_b: int) -> float:
+    """Exact two-sided p of McNemar's test: of the tracks that one model alone got right.
+
+    If neither were better, each would be a toss of a coin.
+    """
+    n, fewer = only_a + only_b, min(only_a, only_b)
+    tail = sum(comb(n, k) for k in range(fewer + 1)) / 2**n
+    return min(1.0, 2 * tail)
+
+
+def compare(right_a: np.ndarray, right_b: np.ndarray, *, seed: int = 0) -> dict:
+    """Paired comparison of two models on the same tracks.
+
+    Parameters
+    ----------
+    right_a, right_b : np.ndarray [shape=(n,), dtype=bool], which tracks each got right
+
+    Returns
+    -------
+    {n, both, only_a, only_b, neither, accuracy_a, accuracy_b, difference (b - a),
+    difference_ci95 (bootstrap over tracks), p}
+    """
+    rng = np.random.default_rng(seed)
+    gain = right_b.astype(float) - right_a.astype(float)
+    means = gain[rng.integers(0, len(gain), (RESAMPLES, len(gain)))].mean(axis=1)
+    only_a, only_b = int((right_a & ~right_b).sum()), int((right_b & ~right_a).sum())
+    return {
+        "n": len(gain),
+        "both": int((right_a & right_b).sum()),
+        "only_a": only_a,
+        "only_b": only_b,
+        "neither": int((~right_a & ~right_b).sum()),
+        "accuracy_a": round(float(right_a.mean()), 4),
+        "accuracy_b": round(float(right_b.mean()), 4),
+        "difference": round(float(gain.mean()), 4),
+        "difference_ci95": [round(float(v), 4) for v in np.quantile(means, (0.025, 0.975))],
+        "p": round(mcnemar(only_a, only_b), 4),
+    }
+
+
+def verdict(result: dict, name_a: str, name_b: str) -> str:
+    """One plain sentence."""
+    if result["p"] >= 0.05:
+        return f"{result['n']} tracks cannot tell which of {name_a} and {name_b} is better."
+    better, worse = (name_b, name_a) if result["difference"] > 0 else (name_a, name_b)
+    return f"{better} is better than {worse}: so large a gap is chance less than once in 20 times."

@@ -1,0 +1,67 @@
+"""What a page may say in words, from stored numbers and the model's card.
+
+Light: NumPy alone, so that the web process can use it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+# Below this a tag was hardly heard, however rare it is.
+MIN_ACTIVATION = 0.05
+
+
+@dataclass(frozen=True)
+class Confidence:
+    """How sure an answer is, by how such answers turned out on tracks kept out of training.
+
+    key : "quite_sure", "leaning", "torn" or "not_sure"
+    right : share of answers of this kind that named the right genre, in [0, 1]
+    first_two : share where the right genre was one of the two most probable
+    n : tracks that these shares were counted on
+    """
+
+    key: str
+    right: float
+    first_two: float
+    n: int
+
+
+def confidence_word(probabilities: Sequence[float], card_data: Mapping) -> Confidence | None:
+    """The word for an answer, or None where the card of the model has no words.
+
+    Parameters
+    ----------
+    probabilities : the ten of a track, in any order
+    card_data : `Card.data`; its `confidence_words` are tried in order, the first that fits is it
+    """
+    second, first = sorted(probabilities)[-2:]
+    for row in card_data.get("confidence_words", ()):
+        if first >= row["from"] and first - second <= row["margin_up_to"]:
+            return Confidence(row["word"], row["right"], row["first_two"], row["n"])
+    return None
+
+
+def also_sounds_like(
+    tags: Mapping[str, float], usual: Mapping[str, float], n: int
+) -> list[tuple[str, float]]:
+    """The n tags that stand out the most: (tag, activation), the most unusual first.
+
+    "Rock" is heard in nearly everything, so a tag counts by how much stronger it is here than it
+    usually is; what is hardly heard, or is no stronger than usual, is left out.
+
+    Parameters
+    ----------
+    tags : mean activation of each tag in this track
+    usual : mean activation of each tag over the training tracks, from the card's `tag_means`
+    """
+    lifts = {
+        tag: activation / max(usual.get(tag, 0.0), 0.01)
+        for tag, activation in tags.items()
+        if np.isfinite(activation) and activation >= MIN_ACTIVATION
+    }
+    ranked = sorted(lifts, key=lambda tag: -lifts[tag])
+    return [(tag, float(tags[tag])) for tag in ranked if lifts[tag] > 1][:n]
