@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from ml.inference import Classifier, Prediction, get_classifier
 
+from . import pictures
 from .models import Classification
 from .sources.base import Audio
 
@@ -22,7 +23,8 @@ def classify_audio(
     classification: Classification, classifier: Classifier, audio: Audio
 ) -> Prediction:
     """Classify and store in one go; what is stored is enough to reproduce the answer."""
-    prediction = classifier.predict_windows(audio.heard())
+    sketch = pictures.Sketch(audio.rate_hz)
+    prediction = classifier.predict_windows(sketch.watching(audio.heard()))
     labels, tags = prediction.labels, classifier.card.tags
     now = timezone.now()
     classification.genre = prediction.genre
@@ -33,10 +35,14 @@ def classify_audio(
             "start_s": round(segment.start_s, 3),
             "end_s": round(segment.end_s, 3),
             "probabilities": [round(float(p), 4) for p in segment.probabilities],
+            "logits": [round(float(value), 4) for value in segment.logits],
         }
         for segment in prediction.segments
     ]
     classification.tags = _rounded(tags, prediction.tags)
+    classification.features = [round(float(value), 6) for value in prediction.features]
+    classification.outside_score = prediction.outside_score
+    classification.is_outside = prediction.is_outside
     classification.windows = audio.spans
     classification.bundle_sha256 = prediction.sha256
     classification.versions = {package: version(package) for package in PACKAGES} | audio.versions
@@ -45,6 +51,7 @@ def classify_audio(
     classification.state = Classification.State.DONE
     classification.error = classification.error_detail = ""
     classification.retryable = False
+    pictures.keep(classification, sketch)  # first: an answer is never shown without it
     classification.save()
     return prediction
 

@@ -1,13 +1,16 @@
 """What the README says must be so."""
 
+import importlib.util
 import json
 import re
+import shlex
 from pathlib import Path
 
 import pytest
-from django.core.management import get_commands
+from django.core.management import get_commands, load_command_class
 
 from ml.card import read_card
+from ml.ladder import read_ladder
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text()
@@ -19,6 +22,47 @@ def test_every_command_it_names_exists():
     named = set(re.findall(r"manage\.py (\w+)", README))
     assert named >= {"classify", "train_model", "evaluate_model", "fetch_backbone"}
     assert named <= set(get_commands())
+
+
+TYPED = re.findall(r"^    \.venv/bin/python (manage\.py|-m) (\S+)(.*)$", README, flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments"), [row[1:] for row in TYPED if row[0] == "manage.py"]
+)
+def test_every_command_line_takes_the_options_it_is_given(command, arguments):
+    app = get_commands()[command]
+    parser = (load_command_class(app, command) if isinstance(app, str) else app).create_parser(
+        "manage.py", command
+    )
+    # Exits where an option is unknown or a needed one missing.
+    parser.parse_args(shlex.split(arguments.split(" > ")[0]))
+
+
+def test_every_module_it_runs_exists():
+    named = set(re.findall(r"python -m ([\w.]+)", README))
+    assert named >= {
+        "scripts.ladder",
+        "scripts.plots",
+        "scripts.compare_caches",
+        "scripts.outside_sounds",
+    }
+    for name in named:
+        assert importlib.util.find_spec(name), name
+
+
+def test_every_option_it_names_is_one():
+    parsers = [
+        load_command_class("classifier", name).create_parser("manage.py", name)
+        for name, app in get_commands().items()
+        if app == "classifier"
+    ]
+    known = {option for parser in parsers for option in parser._option_string_actions}
+    known |= {"--json"}  # of scripts/benchmark
+    section = README.split("### Training the model")[1].split("## Licence")[0]
+    named = set(re.findall(r"(--[a-z][a-z-]*)", section))
+    assert {"--backend", "--scheduler", "--all-tracks", "--measured-by"} <= named
+    assert named - {"--out"} <= known
 
 
 def test_every_script_and_file_it_names_exists():
@@ -51,3 +95,116 @@ def test_the_card_names_the_weights_it_was_scored_with():
     data = json.loads((card.folder / "card.json").read_text())
     assert data["sha256"] == card.sha256
     assert card.model_id in README
+
+
+def table(heading: str) -> list[list[str]]:
+    """The cells of the first table below a heading, without its head."""
+    below = README.split(f"\n{heading}\n", 1)[1]
+    rows = re.search(r"^\|.*?(?=\n\n)", below, flags=re.MULTILINE | re.DOTALL)[0].split("\n")
+    return [[cell.strip() for cell in row.strip("|").split("|")] for row in rows[2:]]
+
+
+def share(value: float) -> str:
+    return f"{value:.1%}".replace("%", " %")
+
+
+def interval(bounds: list[float]) -> str:
+    low, high = bounds
+    return f"{low * 100:.1f} to {high * 100:.1f} %"
+
+
+def test_its_main_table_is_the_cards():
+    data = read_card().data
+    scores, examined = data["metrics"]["test_filtered"], data["examined"]
+
+    def with_interval(value, bounds):
+        return f"{share(value)} (95 % interval {interval(bounds)})"
+
+    outside = scores["outside"]
+    assert table("## How good is it?") == [
+        [
+            "right at the first guess",
+            with_interval(scores["accuracy"], scores["accuracy_ci95"]),
+        ],
+        ["macro-F1", f"{scores['macro_f1']:.3f}"],
+        ["right genre among the first three", share(scores["top3_accuracy"])],
+        ["expected calibration error", f"{scores['ece']:.3f}"],
+        [
+            "music of the ten taken for none of them",
+            with_interval(outside["refused_share"], outside["refused_ci95"]),
+        ],
+        [
+            f"right in cross-validation, {examined['n_tracks']} training tracks",
+            share(examined["cross_validation"]["accuracy"]),
+        ],
+    ]
+
+
+def test_its_ladder_is_the_one_that_was_climbed():
+    assert table("### How much of 75 % was leak") == [
+        [
+            rung["name"],
+            f"{rung['n']} {rung['unit']}s",
+            share(rung["accuracy"]),
+            interval(rung["accuracy_ci95"]),
+        ]
+        for rung in read_ladder()["rungs"]
+    ]
+
+
+def test_its_table_of_other_sounds_is_the_cards():
+    sets = read_card().data["metrics"]["test_filtered"]["outside"]["sets"]
+    assert table("### None of the ten") == [
+        [kind, str(row["n"]), f"{row['auroc']:.3f}", share(row["refused_share"])]
+        for kind, row in sets.items()
+    ]
+
+
+def test_its_table_of_worse_copies_is_the_cards():
+    assert table("### In worse shape") == [
+        [
+            change,
+            share(row["accuracy"]),
+            interval(row["accuracy_ci95"]),
+            share(row["same_answer"]),
+            str(row["refused"]),
+        ]
+        for change, row in read_card().data["robustness"]["changes"].items()
+    ]
+
+
+def test_the_numbers_in_its_sentences_are_the_cards():
+    text = " ".join(README.split())
+    data = read_card().data
+    scores, cross_validation = (
+        data["metrics"]["test_filtered"],
+        data["examined"]["cross_validation"],
+    )
+    zouk, reggae = scores["outside"]["sets"]["zouk"], scores["per_genre"]["reggae"]
+    for sentence in (
+        f"on the {scores['n']} test tracks",
+        f"({cross_validation['scheme']})",
+        f"best of {len(cross_validation['candidates'])} candidates",
+        f"made from {data['outside']['made_sounds']} sounds",
+        f"The same {data['robustness']['n']} clips",
+        f"Of the zouk it was tried on, it refused {share(zouk['refused_share'])}.",
+        f"when it says so, it is right {share(reggae['precision'])} of the time",
+    ):
+        assert sentence in text, sentence
+    assert reggae["precision"] == min(row["precision"] for row in scores["per_genre"].values())
+    assert round((1 - zouk["refused_share"]) * 3) == 2  # "two thirds of it pass"
+    rungs = {rung["name"]: rung["accuracy"] for rung in read_ladder()["rungs"]}
+    vote = rungs["soft vote of mel-cnn and musicnn"]
+    assert vote < rungs["musicnn: linear head on a pretrained tagger"]  # "did not pay"
+
+
+def test_the_other_model_is_told_of_as_its_card_does():
+    card = read_card("mel-cnn-gtzan-1")
+    test = card.data["metrics"]["test_filtered"]
+    low, high = test["accuracy_ci95"]
+    told = " ".join(README.split())
+    assert f"trained on all {card.data['data']['n_tracks']} training tracks" in told
+    assert (
+        f"right {test['accuracy']:.1%} of the time on the test tracks "
+        f"(95 % interval {low * 100:.1f} to {high * 100:.1f} %)"
+    ).replace("%", " %").replace("  %", " %") in told
