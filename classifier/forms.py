@@ -4,8 +4,14 @@ from django import forms
 from django.conf import settings
 from django.template.defaultfilters import filesizeformat
 
+from ml.dataset import GENRES
+
+from .models import NO_GENRE
+from .templatetags.listening import genre_name
+
 MAX_QUERY = 200
 MOST_RESULTS = 48  # as sources.youtube
+GENRE_CHOICES = [(genre, genre_name(genre)) for genre in GENRES]
 
 
 class SearchForm(forms.Form):
@@ -36,3 +42,43 @@ class UploadForm(forms.Form):
             self.fields["file"].error_messages["required"] = (
                 f"This file is too large: at most {limit}. A shorter excerpt does as well."
             )
+
+
+class HistoryForm(forms.Form):
+    """Which of one's own history to show. Every field may stay empty."""
+
+    q = forms.CharField(
+        required=False,
+        max_length=MAX_QUERY,
+        error_messages={
+            "max_length": f"That is too long to search for: at most {MAX_QUERY} characters."
+        },
+    )
+    genre = forms.ChoiceField(
+        required=False,
+        choices=[("", "any genre"), *GENRE_CHOICES, (NO_GENRE, "none of the ten")],
+        error_messages={"invalid_choice": "Choose one of the ten genres, or any."},
+    )
+    since = forms.DateField(
+        required=False, error_messages={"invalid": "Write the first day as 2026-01-31."}
+    )
+    until = forms.DateField(
+        required=False, error_messages={"invalid": "Write the last day as 2026-01-31."}
+    )
+
+    def clean(self) -> dict:
+        data = super().clean()
+        since, until = data.get("since"), data.get("until")
+        if since and until and since > until:
+            self.add_error("until", "The last day is before the first.")
+        return data
+
+
+class CorrectionForm(forms.Form):
+    genre = forms.ChoiceField(
+        choices=[("", "choose a genre"), *GENRE_CHOICES, (NO_GENRE, "none of the ten")],
+        error_messages={
+            "required": "Choose what it really is first.",
+            "invalid_choice": "Choose one of the ten genres, or none of them.",
+        },
+    )

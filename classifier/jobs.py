@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import logging
 import traceback
+from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django_q.exceptions import TimeoutException
+from django_q.models import Task
 from django_q.signals import post_spawn
 from django_q.tasks import async_task
 
@@ -137,6 +140,11 @@ def _classify(classification: Classification) -> None:
     classification.duration_s = audio.duration_s
     classification.listen()
     classify_audio(classification, classifier, audio)
+
+
+def old_results(before: datetime) -> QuerySet:
+    """What the queue keeps of jobs that ended before a moment, good or bad."""
+    return Task.objects.filter(stopped__lt=before)
 
 
 def connect_worker() -> None:

@@ -39,6 +39,11 @@ def job_allowed(request: HttpRequest) -> bool:
     return _allowed(request, "job", HOUR_S, settings.JOBS_PER_HOUR, settings.JOBS_PER_HOUR_IN_ALL)
 
 
+def correction_allowed(request: HttpRequest) -> bool:
+    # No limit for all together: a correction costs a small row, and no worker's time.
+    return _allowed(request, "correction", HOUR_S, settings.CORRECTIONS_PER_HOUR, 0)
+
+
 def seconds_left(span_s: int) -> int:
     """Until the present span is over, for Retry-After."""
     return span_s - int(time.time()) % span_s

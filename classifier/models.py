@@ -7,11 +7,12 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 
 ALIVE_FOR = timedelta(seconds=20)
+NO_GENRE = "none"  # what people say of music that is none of the ten
 
 
 def new_public_id() -> str:
@@ -25,6 +26,20 @@ class ClassificationQuerySet(models.QuerySet):
 
     def reviewed(self):
         return self.exclude(reviewed_genre="")
+
+    def confirmed(self):
+        """Staff said what the model said; of music it took for none of the ten, that it is none."""
+        return self.reviewed().filter(
+            Q(is_outside=False, reviewed_genre=F("genre"))
+            | Q(is_outside=True, reviewed_genre=NO_GENRE)
+        )
+
+    def overruled(self):
+        """Staff said something else than the model."""
+        return self.reviewed().exclude(
+            Q(is_outside=False, reviewed_genre=F("genre"))
+            | Q(is_outside=True, reviewed_genre=NO_GENRE)
+        )
 
     def unfinished(self):
         return self.filter(state__in=Classification.UNFINISHED)
@@ -81,9 +96,18 @@ class Classification(models.Model):
     confidence = models.FloatField(null=True, blank=True)
     probabilities = models.JSONField(default=dict, blank=True, help_text="{genre: probability}")
     segments = models.JSONField(
-        default=list, blank=True, help_text="[{start_s, end_s, probabilities: [in label order]}]"
+        default=list,
+        blank=True,
+        help_text="[{start_s, end_s, probabilities, logits: [in label order]}]",
     )
     tags = models.JSONField(default=dict, blank=True, help_text="{tag: mean activation}")
+    features = models.JSONField(
+        default=list, blank=True, help_text="What the model's head multiplies, in the order of tags"
+    )
+    outside_score = models.FloatField(
+        null=True, blank=True, help_text="How unlike the music the model learned from"
+    )
+    is_outside = models.BooleanField("none of the ten", default=False, db_index=True)
     windows = models.JSONField(
         default=list, blank=True, help_text="[[start_s, end_s]]: what was listened to"
     )
@@ -113,11 +137,17 @@ class Classification(models.Model):
         indexes = [
             models.Index(fields=["-created_at"]),
             models.Index(fields=["state", "created_at"]),
+            # Only what was reviewed, which is little: for the overview of staff.
+            models.Index(
+                fields=["reviewed_at"],
+                name="reviewed_lately",
+                condition=Q(reviewed_at__isnull=False),
+            ),
         ]
         ordering = ["-created_at"]
 
     def __str__(self) -> str:
-        return f"{self.display_title}: {self.genre or self.get_state_display()}"
+        return f"{self.display_title}: {self.headline or self.get_state_display()}"
 
     def get_absolute_url(self) -> str:
         return reverse("classification", args=[self.public_id])
@@ -129,6 +159,11 @@ class Classification(models.Model):
         if self.source == self.Source.UPLOAD:
             return "An uploaded recording"
         return f"{self.get_source_display()} {self.source_id}"
+
+    @property
+    def headline(self) -> str:
+        """The genre, or "none" where the recording is probably none of the ten."""
+        return "none" if self.is_outside else self.genre
 
     @property
     def is_done(self) -> bool:
@@ -199,6 +234,23 @@ class Classification(models.Model):
         self.save()
 
 
+class Picture(models.Model):
+    """A small spectrogram of what was listened to, drawn by the worker (see pictures.py)."""
+
+    classification = models.OneToOneField(
+        Classification, models.CASCADE, primary_key=True, related_name="picture"
+    )
+    png = models.BinaryField()
+    columns = models.JSONField(help_text="How many columns each of the windows has")
+
+    def __str__(self) -> str:
+        return f"Spectrogram of {self.classification_id}"
+
+    @property
+    def width(self) -> int:
+        return sum(self.columns)
+
+
 class HistoryEntryQuerySet(models.QuerySet):
     def for_visitor(self, visitor: str):
         """What one visitor asked for. An unknown visitor has asked for nothing."""
@@ -238,6 +290,27 @@ class HistoryEntry(models.Model):
     @property
     def display_title(self) -> str:
         return self.title or self.classification.display_title
+
+
+class Correction(models.Model):
+    """What one visitor says a recording really is. Staff see it; the answer stays as it was."""
+
+    visitor = models.CharField(max_length=32)
+    classification = models.ForeignKey(Classification, models.CASCADE, related_name="corrections")
+    genre = models.CharField(max_length=32)
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["classification", "visitor"], name="one_correction_per_visitor_and_answer"
+            )
+        ]
+        ordering = ["-updated_at"]
+
+    def __str__(self) -> str:
+        return f"{self.classification.display_title}: {self.genre}"
 
 
 class Pause(models.Model):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
@@ -18,7 +17,7 @@ from django.views.decorators.http import (
 from ml.card import read_card
 from ml.errors import BundleError
 
-from . import choices, jobs, limits, sources, uploads
+from . import choices, corrections, explanations, jobs, limits, sources, uploads
 from .forms import MAX_QUERY, SearchForm, UploadForm
 from .health import report as health_report
 from .models import Classification, HistoryEntry, Worker
@@ -168,8 +167,10 @@ def classification(request: HttpRequest, public_id: str) -> HttpResponse:
     if ctx["classification"].is_done:
         try:
             ctx["card"] = read_card(ctx["classification"].model_id)
+            ctx["account"] = explanations.account(ctx["classification"], ctx["card"])
         except BundleError:  # the model has been retired since
             ctx["card"] = None
+        ctx |= corrections.context_for(request, ctx["classification"])
         return render(request, "classifier/result.html", ctx)
     ctx["upload_form"] = UploadForm()
     if ctx["classification"].is_failed:
@@ -227,19 +228,6 @@ def _ask_again(
             title=entry.title if entry else "",
         )
     )
-
-
-@never_cache
-@require_safe
-def history(request: HttpRequest) -> HttpResponse:
-    entries = HistoryEntry.objects.for_visitor(visitor_of(request))
-    page = Paginator(entries, settings.HISTORY_PAGE_SIZE).get_page(request.GET.get("page"))
-    return render(request, "classifier/history.html", {"page": page})
-
-
-@require_safe
-def how_it_works(request: HttpRequest) -> HttpResponse:
-    return render(request, "pages/how_it_works.html")
 
 
 @require_safe

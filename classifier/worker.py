@@ -13,13 +13,14 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
-from . import limits, uploads
+from . import limits, retention, uploads
 from .models import Worker
 from .sources.ytdlp import process
 
 log = logging.getLogger(__name__)
 
 BEAT_S = 5
+TIDY_S = 3600  # how often a worker looks whether today's forgetting is done
 
 
 def start() -> None:
@@ -41,6 +42,8 @@ def start() -> None:
         log.exception("worker %s could not warm up", name)
     Worker.objects.filter(name=name).update(ready=True, seen_at=timezone.now())
     log.info("worker %s is ready", name)
+    # A thread of its own: deleting a year's worth must not stop the heart.
+    threading.Thread(target=_tidy, name="tidying", daemon=True).start()
 
 
 def _beat(name: str) -> None:
@@ -52,3 +55,14 @@ def _beat(name: str) -> None:
         finally:
             connection.close()
         time.sleep(BEAT_S)
+
+
+def _tidy() -> None:
+    while True:
+        try:
+            retention.forget_daily()
+        except Exception:
+            log.exception("what is over could not be deleted; the next try is tomorrow")
+        finally:
+            connection.close()
+        time.sleep(TIDY_S)

@@ -33,6 +33,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    # A long song's table is large and repeats itself. Django pads against BREACH.
+    "django.middleware.gzip.GZipMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -153,6 +155,11 @@ SEARCHES_PER_MINUTE = env_int("SEARCHES_PER_MINUTE", 20)
 SEARCHES_PER_MINUTE_IN_ALL = env_int("SEARCHES_PER_MINUTE_IN_ALL", 120)
 JOBS_PER_HOUR = env_int("JOBS_PER_HOUR", 120)
 JOBS_PER_HOUR_IN_ALL = env_int("JOBS_PER_HOUR_IN_ALL", 1200)
+CORRECTIONS_PER_HOUR = env_int("CORRECTIONS_PER_HOUR", 60)
+
+# How long is kept what visitors asked for; 0 is for ever. See classifier/retention.py.
+HISTORY_DAYS = env_int("HISTORY_DAYS", 365)
+FAILURES_DAYS = env_int("FAILURES_DAYS", 30)
 
 # Uploads: anything but a small file goes to disk while it arrives, never to memory.
 FILE_UPLOAD_HANDLERS = [
@@ -179,6 +186,8 @@ CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
         "img-src": [SELF, "data:", "https://i.ytimg.com"],
+        # The player, and only once it has been pressed.
+        "frame-src": ["https://www.youtube-nocookie.com"],
         "object-src": [NONE],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],

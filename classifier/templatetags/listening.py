@@ -7,7 +7,7 @@ from django import template
 register = template.Library()
 
 # GTZAN writes its labels without spaces; people do not.
-NAMES = {"hiphop": "hip-hop"}
+NAMES = {"hiphop": "hip-hop", "none": "none of the ten"}
 
 
 @register.filter
@@ -19,7 +19,7 @@ def genre_name(label: str) -> str:
 @register.filter
 def percent(probability: float | None) -> str:
     """A probability as a percentage with one decimal; what rounds to nothing is said so."""
-    if probability is None:
+    if probability in (None, ""):
         return ""
     if 0 < probability < 0.001:
         return "< 0.1 %"
@@ -27,6 +27,12 @@ def percent(probability: float | None) -> str:
     if 0.9995 <= probability < 1:
         return "> 99.9 %"
     return f"{probability * 100:.1f} %"
+
+
+@register.filter
+def signed(points: float) -> str:
+    """Points with their sign: 1.5 -> "+1.50", and a true minus."""
+    return f"{points:+.2f}".replace("-", "\N{MINUS SIGN}")
 
 
 @register.filter

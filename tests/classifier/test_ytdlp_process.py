@@ -245,6 +245,7 @@ config = Config(proxy=sys.argv[1])
 take = process._take
 def told():
     child = take()
+    process.warm()
     print(child.pid, process._spare.pid, flush=True)
     return child
 process._take = told
@@ -295,6 +296,7 @@ def test_no_secret_is_seen_from_outside(proxy, monkeypatch):
     )
     events = process.run("fetch", config, ARGUMENTS, 30)
     assert next(events)["event"] == "step"
+    process.warm()
     spare = process._spare
     (child,) = (c for c in psutil.Process().children() if c.pid != spare.pid)
     seen = f"{child.cmdline()} {child.environ()} {psutil.Process(spare.pid).environ()} {config!r}"
