@@ -9,13 +9,14 @@ from django.contrib import admin
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 
 from .corrections import most_named, spoken
 from .exports import labels_of
 from .forms import GENRE_CHOICES
-from .models import NO_GENRE, Classification, Correction, HistoryEntry, Worker
+from .models import NO_GENRE, Classification, Correction, HistoryEntry, Picture, Worker
 from .templatetags.listening import genre_name, percent
 
 
@@ -108,7 +109,17 @@ class ClassificationAdmin(admin.ModelAdmin):
         ),
         (
             "What the model heard",
-            {"fields": ("genre", "is_outside", "ranking", "timeline", "heard_tags", "windows")},
+            {
+                "fields": (
+                    "genre",
+                    "is_outside",
+                    "ranking",
+                    "spectrogram",
+                    "timeline",
+                    "heard_tags",
+                    "windows",
+                )
+            },
         ),
         ("Review", {"fields": ("all_say", "reviewed_genre", "reviewed_by", "reviewed_at")}),
         (
@@ -181,6 +192,18 @@ class ClassificationAdmin(admin.ModelAdmin):
     def _review(self, request: HttpRequest, queryset: QuerySet, genre) -> int:
         return queryset.update(
             reviewed_genre=genre, reviewed_by=request.user, reviewed_at=timezone.now()
+        )
+
+    @admin.display(description="spectrogram")
+    def spectrogram(self, obj: Classification) -> str:
+        width = Picture.objects.filter(pk=obj.pk).values_list("columns", flat=True).first()
+        if not width:
+            return ""
+        return format_html(
+            '<img class="overview-picture" src="{}" width="{}" height="96" alt="{}">',
+            reverse("spectrogram", args=[obj.public_id]),
+            sum(width),
+            "What was heard: time to the right, pitch upwards, loud is dark",
         )
 
     @admin.display(description="visitors say")

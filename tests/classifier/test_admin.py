@@ -4,7 +4,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from classifier.models import Classification, Correction, HistoryEntry
+from classifier.models import Classification, Correction, HistoryEntry, Picture
 
 LIST = reverse("admin:classifier_classification_changelist")
 
@@ -170,3 +170,14 @@ def test_the_timeline_and_what_visitors_say_stand_on_the_page_of_a_song(admin_cl
         "<td>30.0 %</td>" in text
     )
     assert "none of the ten: 2, blues: 1" in text
+
+
+def test_the_spectrogram_stands_on_the_page_of_a_song_that_has_one(
+    admin_client, make_classification
+):
+    song = make_classification()
+    url = reverse("admin:classifier_classification_change", args=[song.pk])
+    assert "overview-picture" not in admin_client.get(url).content.decode()
+    Picture.objects.create(classification=song, png=b"png", columns=[300, 200])
+    page = admin_client.get(url).content.decode()
+    assert f'src="{reverse("spectrogram", args=[song.public_id])}" width="500"' in page

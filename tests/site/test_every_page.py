@@ -15,7 +15,8 @@ WIDTHS = (320, 768, 1440)
 PATIENCE_MS = 60_000
 PAGES = (
     "/", "/search/?q=blues", "/search/", "/history/", "/how-it-works/", "/about/", "/privacy/",
-    "/models/", "/models/musicnn-gtzan-2/", "/models/mel-cnn-gtzan-1/", "/compare/",
+    "/models/", "/models/musicnn-gtzan-2/", "/models/mel-cnn-gtzan-1/",
+    "/models/musicnn-gtzan-2-full/", "/compare/",
     "/nowhere-at-all/",
 )  # fmt: skip
 
