@@ -35,7 +35,11 @@ def test_a_card_says_what_the_pages_need(model_id):
     assert words[-1] | {"from": 0.0, "margin_up_to": 1.0} == words[-1]  # some word always fits
 
 
-@pytest.mark.parametrize("model_id", model_ids())
+# A mel-cnn has no linear head to tell of.
+WITH_HEAD = [i for i in model_ids() if read_card(i).data["architecture"] == "musicnn"]
+
+
+@pytest.mark.parametrize("model_id", WITH_HEAD)
 def test_the_head_in_the_card_is_the_network_s(model_id):
     card = read_card(model_id)
     head = LinearHead.from_dict(card.data["head"])
