@@ -65,7 +65,9 @@ def forget_daily() -> dict[str, int] | None:
     if not first:
         return None
     counts = forget()
-    log.info("forgotten: %s", ", ".join(f"{n} {what}" for what, n in counts.items() if n) or "-")
+    log.info(
+        "forgotten: %s", ", ".join(f"{n} {what}" for what, n in counts.items() if n) or "nothing"
+    )
     return counts
 
 
