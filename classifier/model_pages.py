@@ -11,7 +11,8 @@ from django.views.decorators.http import require_safe
 
 from ml.card import BUNDLES, Card, model_ids, read_card
 from ml.errors import BundleError
-from ml.ladder import leak, read_ladder
+
+from .templatetags.listening import heat
 
 # What a card calls the parts, and what a page calls them.
 PARTS = {
@@ -19,17 +20,9 @@ PARTS = {
     "valid_filtered": "Validation",
     "train_filtered": "Training",
 }
-HEATS = 10
 # The reliability diagram, in the units of its viewBox.
 PLOT_SIZE = 300
 LARGEST_DOT = 14
-
-
-@require_safe
-def how_it_works(request: HttpRequest) -> HttpResponse:
-    ladder = read_ladder()
-    ctx = {"ladder": ladder, "leak_points": f"{leak(ladder) * 100:.1f}"}
-    return render(request, "pages/how_it_works.html", ctx)
 
 
 @require_safe
@@ -94,11 +87,6 @@ def confusion_rows(labels: Sequence[str], counts: Sequence[Sequence[int]]) -> li
         ]
         rows.append({"label": truth, "cells": cells, "n": sum(row)})
     return rows
-
-
-def heat(share: float) -> int:
-    """A share in [0, 1] as one of ten shades; any at all is not the lightest."""
-    return min(HEATS - 1, max(1, int(share * HEATS))) if share > 0 else 0
 
 
 def dots(bins: Sequence[Mapping]) -> list[dict]:

@@ -83,7 +83,7 @@ class Sketch:
         log_mel = np.concatenate(drawn)
         ink = np.flipud((log_mel / max(float(log_mel.max()), 1e-6)).T)
         # Noise packs badly; fewer strengths always fit.
-        return next(png for n in (16, 8, 4) if len(png := _inked(ink, n)) <= MAX_BYTES or n == 4)
+        return next(png for n in (16, 8, 4) if len(png := inked(ink, n)) <= MAX_BYTES or n == 4)
 
 
 def keep(classification: Classification, sketch: Sketch) -> None:
@@ -101,7 +101,7 @@ def _merged(columns: np.ndarray, n: int) -> np.ndarray:
     return (np.add.reduceat(columns, starts, axis=0) / counts[:, None]).astype(np.float32)
 
 
-def _inked(ink: np.ndarray, strengths: int) -> bytes:
+def inked(ink: np.ndarray, strengths: int) -> bytes:
     """[shape=(height, width)] in [0, 1] -> a PNG with a palette of transparencies."""
     image = Image.fromarray(np.rint(ink * (strengths - 1)).astype(np.uint8)).convert("P")
     image.putpalette([0, 0, 0] * strengths)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import compare_views, history_views, model_pages, picture_views, views
+from . import compare_views, history_views, model_pages, picture_views, tour_views, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -30,7 +30,7 @@ urlpatterns = [
     path("history/forget/", history_views.forget_all, name="forget_all"),
     path("history/<int:pk>/forget/", history_views.forget_entry, name="forget_entry"),
     # Reading
-    path("how-it-works/", model_pages.how_it_works, name="how_it_works"),
+    path("how-it-works/", tour_views.how_it_works, name="how_it_works"),
     path("models/", model_pages.models, name="models"),
     path("models/<str:model_id>/", model_pages.model, name="model"),
     path("about/", views.about, name="about"),

@@ -29,6 +29,12 @@ def chord(seconds: float = 4.0, rate_hz: int = RATE_HZ, level: float = 0.2) -> n
     return (level * np.mean(waves, axis=0)).astype(np.float32)
 
 
+def tone(seconds: float, hz: float, rate_hz: int = RATE_HZ, level: float = 0.2) -> np.ndarray:
+    """A sine, [shape=(n,), dtype=float32]."""
+    t = np.arange(int(seconds * rate_hz)) / rate_hz
+    return (level * np.sin(2 * np.pi * hz * t)).astype(np.float32)
+
+
 def write(path: Path, samples: np.ndarray, rate_hz: int = RATE_HZ, channels: int = 1) -> Path:
     """Encode mono samples into the format that the suffix of `path` names."""
     if path.suffix == ".ogg":  # PyAV's wheels can read Vorbis but not write it

@@ -8,6 +8,7 @@ register = template.Library()
 
 # GTZAN writes its labels without spaces; people do not.
 NAMES = {"hiphop": "hip-hop", "none": "none of the ten"}
+HEATS = 10
 
 
 @register.filter
@@ -54,3 +55,9 @@ def clock(seconds: float | None) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+@register.filter
+def heat(share: float) -> int:
+    """A share in [0, 1] as one of ten shades of a cell; any at all is not the lightest."""
+    return min(HEATS - 1, max(1, int(share * HEATS))) if share > 0 else 0
