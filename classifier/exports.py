@@ -19,7 +19,7 @@ CHUNK = 500  # rows read from the database at a time
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001  full-width too
 HISTORY_COLUMNS = (
     "asked_at", "title", "artist", "source", "state", "genre", "confidence", "none_of_the_ten",
-    "model", "url",
+    "model", "extent", "you_say", "url",
 )  # fmt: skip
 ANSWER_COLUMNS = ("what", "name", "start_s", "end_s", "value")
 
@@ -48,7 +48,10 @@ def json_lines(items: Iterable[dict]) -> Iterator[str]:
 
 
 def history_items(entries, absolute: Callable[[str], str]) -> Iterator[dict]:
-    """One dict an entry, keys as HISTORY_COLUMNS; `absolute` makes a whole URL of a path."""
+    """One dict an entry of `history.entries_of`, keys as HISTORY_COLUMNS.
+
+    `absolute` makes a whole URL of a path.
+    """
     for entry in entries.iterator(chunk_size=CHUNK):
         yield _history_item(entry, absolute)
 
@@ -134,8 +137,10 @@ def _history_item(entry: HistoryEntry, absolute: Callable[[str], str]) -> dict:
         "state": c.state,
         "genre": c.genre if c.is_done else "",
         "confidence": c.confidence if c.is_done else None,
-        "none_of_the_ten": c.is_outside,
+        "none_of_the_ten": c.is_outside if c.is_done else None,
         "model": c.model_id,
+        "extent": c.extent,
+        "you_say": entry.said or "",
         "url": absolute(c.get_absolute_url()),
     }
 

@@ -2,12 +2,11 @@ from __future__ import annotations
 
 from django import forms
 from django.conf import settings
-from django.template.defaultfilters import filesizeformat
 
 from ml.dataset import GENRES
 
 from .models import NO_GENRE
-from .templatetags.listening import genre_name
+from .templatetags.listening import genre_name, size_words
 
 MAX_QUERY = 200
 MOST_RESULTS = 48  # as sources.youtube
@@ -38,7 +37,7 @@ class UploadForm(forms.Form):
     def __init__(self, *args, too_large: bool = False, **kwargs):
         super().__init__(*args, **kwargs)
         if too_large:
-            limit = filesizeformat(settings.UPLOAD_MAX_BYTES)
+            limit = size_words(settings.UPLOAD_MAX_BYTES)
             self.fields["file"].error_messages["required"] = (
                 f"This file is too large: at most {limit}. A shorter excerpt does as well."
             )

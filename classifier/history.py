@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from . import uploads
-from .models import NO_GENRE, Classification, HistoryEntry
+from .models import NO_GENRE, Classification, Correction, HistoryEntry
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -23,8 +23,8 @@ BATCH = 500  # ids in one query: databases limit them
 SHOWN = (
     "title", "start_s", "created_at", "visitor",
     *(f"classification__{name}" for name in (
-        "public_id", "source", "source_id", "model_id", "title", "artist", "duration_s", "state",
-        "genre", "confidence", "is_outside",
+        "public_id", "source", "source_id", "model_id", "extent", "title", "artist", "duration_s",
+        "state", "genre", "confidence", "is_outside",
     )),
 )  # fmt: skip
 
@@ -39,8 +39,13 @@ class Page:
 
 
 def entries_of(visitor: str, **filters) -> QuerySet:
-    """A visitor's entries, newest first, those that `matching` lets through."""
+    """A visitor's entries, newest first, those that `matching` lets through.
+
+    `said` is what the visitor says that the recording really is, or None.
+    """
+    said = Correction.objects.filter(visitor=visitor, classification=OuterRef("classification"))
     entries = HistoryEntry.objects.for_visitor(visitor).only(*SHOWN)
+    entries = entries.annotate(said=Subquery(said.values("genre")[:1]))
     return matching(entries, **filters).order_by("-created_at", "-pk")
 
 
@@ -69,15 +74,18 @@ def matching(entries: QuerySet, *, q: str = "", genre: str = "", since=None, unt
 def page_of(entries: QuerySet, size: int, *, older: str = "", newer: str = "") -> Page:
     """The first page, or the one beyond a cursor; one that cannot be read gives the first.
 
-    Two queries at most, however long the history is.
+    Beyond the end, where the last entry of the last page has just been forgotten, it is the page
+    that is the last now. Two queries at most, however long the history is.
     """
-    if newer and (edge := _read(newer)):
+    if newer and (edge := read_cursor(newer)):
         page = _newer_than(entries, edge, size)
         if page.newer:
             return page
         older = ""  # at the top of the list: show it from there, and full
-    edge = _read(older)
+    edge = read_cursor(older)
     found = list((_beyond(entries, edge, "lt") if edge else entries)[: size + 1])
+    if edge and not found:
+        return _newer_than(entries, None, size)
     shown = found[:size]
     return Page(
         shown,
@@ -89,6 +97,18 @@ def page_of(entries: QuerySet, size: int, *, older: str = "", newer: str = "") -
 def cursor(entry: HistoryEntry) -> str:
     """Where an entry stands in its list: microseconds since 1970, and the id for equal ones."""
     return f"{(entry.created_at - EPOCH) // MICROSECOND}-{entry.pk}"
+
+
+def read_cursor(text: str) -> tuple[datetime, int] | None:
+    """The moment and id of a cursor; None of what is none."""
+    moment, _, pk = text.partition("-")
+    # 18 digits are more than any real moment or id has, and no database chokes on them.
+    if not (moment.isdecimal() and pk.isdecimal() and max(len(moment), len(pk)) <= 18):
+        return None
+    try:
+        return EPOCH + int(moment) * MICROSECOND, int(pk)
+    except OverflowError:
+        return None
 
 
 def forget(visitor: str, pk: int | None = None) -> int:
@@ -126,14 +146,15 @@ def _remove_orphans(pks: list[int]) -> None:
                 uploads.remove(orphan.source_id)
 
 
-def _newer_than(entries: QuerySet, edge: tuple[datetime, int], size: int) -> Page:
-    ascending = _beyond(entries, edge, "gt").order_by("created_at", "pk")
-    found = list(ascending[: size + 1])
+def _newer_than(entries: QuerySet, edge: tuple[datetime, int] | None, size: int) -> Page:
+    """The page above an edge, or above the end of the list."""
+    above = _beyond(entries, edge, "gt") if edge else entries
+    found = list(above.order_by("created_at", "pk")[: size + 1])
     shown = found[:size][::-1]
     return Page(
         shown,
         newer=cursor(shown[0]) if len(found) > size else "",
-        older=cursor(shown[-1]) if shown else "",
+        older=cursor(shown[-1]) if edge and shown else "",
     )
 
 
@@ -143,17 +164,6 @@ def _beyond(entries: QuerySet, edge: tuple[datetime, int], side: str) -> QuerySe
     return entries.filter(**{f"created_at__{side}e": at}).filter(
         Q(**{f"created_at__{side}": at}) | Q(created_at=at, **{f"pk__{side}": pk})
     )
-
-
-def _read(text: str) -> tuple[datetime, int] | None:
-    moment, _, pk = text.partition("-")
-    # 18 digits are more than any real moment or id has, and no database chokes on them.
-    if not (moment.isdecimal() and pk.isdecimal() and max(len(moment), len(pk)) <= 18):
-        return None
-    try:
-        return EPOCH + int(moment) * MICROSECOND, int(pk)
-    except OverflowError:
-        return None
 
 
 def _midnight(day) -> datetime:

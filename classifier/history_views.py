@@ -6,12 +6,13 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from . import corrections, exports, limits, retention
+from . import corrections, exports, limits, retention, thumbnails
 from . import history as past
 from .forms import CorrectionForm, HistoryForm
 from .models import Classification, HistoryEntry
@@ -37,6 +38,8 @@ def history(request: HttpRequest) -> HttpResponse:
         "has_any": bool(page.entries) or past.entries_of(visitor).exists(),
         # What the links to other pages and to the exports keep of the address.
         "query": urlencode(filters),
+        # What "Forget" keeps: the same page of the same search.
+        "here": urlencode(filters | _edge(request.GET)),
         "history_days": settings.HISTORY_DAYS,
     }
     return render(request, "classifier/history.html", ctx, status=200 if form.is_valid() else 400)
@@ -48,13 +51,22 @@ def _filters(form: HistoryForm) -> dict:
     return {name: value for name, value in form.cleaned_data.items() if value}
 
 
+def _edge(data: QueryDict) -> dict:
+    """The cursor at which a page begins, or ends; nothing of what is none."""
+    return {side: data[side] for side in ("newer", "older") if past.read_cursor(data.get(side, ""))}
+
+
 @require_POST
 def forget_entry(request: HttpRequest, pk: int) -> HttpResponse:
     if past.forget(visitor_of(request), pk):
         messages.success(request, "That song is no longer in your history.")
     else:
         messages.error(request, "That song is not in your history.")
-    return redirect("history")
+    # Back to where one was. What was sent is read as the history page reads it and written anew, so
+    # that it leads nowhere else.
+    here = QueryDict(request.POST.get("here", ""))
+    query = urlencode(_filters(HistoryForm(here)) | _edge(here))
+    return redirect(f"{reverse('history')}?{query}" if query else "history")
 
 
 @require_POST
@@ -152,6 +164,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
         "queue_days": retention.QUEUE_DAYS,
         "counts_hours": retention.COUNTS_HOURS,
         "uploads_hours": retention.UPLOADS_HOURS,
+        "thumbnail_days": thumbnails.KEEP_DAYS,
         "session_days": settings.SESSION_COOKIE_AGE // 86_400,
         "cookies": {
             "session": settings.SESSION_COOKIE_NAME,

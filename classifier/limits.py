@@ -22,6 +22,7 @@ from django.utils import timezone
 from .models import Count
 
 MINUTE_S, HOUR_S = 60, 3600
+PICTURES_A_SEARCH = 12  # as many as its first page shows
 IPV6_PREFIX = 64  # what one connection is given: within it anybody may change address at will
 
 
@@ -37,6 +38,17 @@ def search_allowed(request: HttpRequest) -> bool:
 
 def job_allowed(request: HttpRequest) -> bool:
     return _allowed(request, "job", HOUR_S, settings.JOBS_PER_HOUR, settings.JOBS_PER_HOUR_IN_ALL)
+
+
+def picture_allowed(request: HttpRequest) -> bool:
+    """Only for those that YouTube must be asked for, outside of a search: these are few."""
+    return _allowed(
+        request,
+        "picture",
+        MINUTE_S,
+        PICTURES_A_SEARCH * settings.SEARCHES_PER_MINUTE,
+        PICTURES_A_SEARCH * settings.SEARCHES_PER_MINUTE_IN_ALL,
+    )
 
 
 def correction_allowed(request: HttpRequest) -> bool:

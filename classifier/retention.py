@@ -16,7 +16,7 @@ from django.contrib.sessions.models import Session
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from . import jobs
+from . import jobs, thumbnails
 from .models import Classification, Count, HistoryEntry
 
 log = logging.getLogger(__name__)
@@ -49,12 +49,14 @@ def forget(now: datetime | None = None, *, dry_run: bool = False) -> dict[str, i
     rows = expired(now)
     # All are counted before the first is deleted, so that a dry run tells the same numbers.
     counts = {what: queryset.count() for what, queryset in rows.items()}
-    files = list(_old_files(now))
-    counts["uploaded files"] = len(files)
+    uploads = list(_old_files(settings.UPLOAD_DIR, now - timedelta(hours=UPLOADS_HOURS)))
+    pictures = list(_old_files(thumbnails.folder(), now - timedelta(days=thumbnails.KEEP_DAYS)))
+    counts["uploaded files"] = len(uploads)
+    counts["pictures of videos"] = len(pictures)
     if not dry_run:
         for queryset in rows.values():
             _delete(queryset)
-        for path in files:
+        for path in uploads + pictures:
             path.unlink(missing_ok=True)
     return counts
 
@@ -97,13 +99,12 @@ def _orphans(old_entries: QuerySet) -> QuerySet:
     )
 
 
-def _old_files(now: datetime) -> Iterator[Path]:
-    limit = now.timestamp() - UPLOADS_HOURS * 3600
-    for path in Path(settings.UPLOAD_DIR).glob("*"):
+def _old_files(folder: Path, limit: datetime) -> Iterator[Path]:
+    for path in Path(folder).glob("*"):
         try:
-            if path.stat().st_mtime < limit:
+            if path.stat().st_mtime < limit.timestamp():
                 yield path
-        except FileNotFoundError:  # a worker has just finished with it
+        except FileNotFoundError:  # another process has just finished with it
             continue
 
 

@@ -1,11 +1,20 @@
 from django.urls import path
 
-from . import compare_views, history_views, model_pages, picture_views, tour_views, views
+from . import (
+    compare_views,
+    history_views,
+    model_pages,
+    picture_views,
+    thumbnail_views,
+    tour_views,
+    views,
+)
 
 urlpatterns = [
     path("", views.home, name="home"),
     # Choosing
     path("search/", views.search, name="search"),
+    path("thumbnail/<str:video_id>.jpg", thumbnail_views.thumbnail, name="thumbnail"),
     path("classify/", views.classify, name="classify"),
     path("upload/", views.upload, name="upload"),
     # One classification

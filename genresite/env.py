@@ -7,7 +7,8 @@ import os
 import secrets
 from pathlib import Path
 
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.validators import URLValidator, validate_email
 
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off", ""}
@@ -43,6 +44,26 @@ def env_int(name: str, default: int, *, minimum: int = 0) -> int:
 
 def env_list(name: str, default: str = "") -> list[str]:
     return [item.strip() for item in env_str(name, default).split(",") if item.strip()]
+
+
+def env_link(name: str, *, mail: bool = False) -> str:
+    """An http(s) address, and with `mail` also one of e-mail, given as mailto:; "" when not set."""
+    value = env_str(name)
+    if not value:
+        return ""
+    try:
+        URLValidator(schemes=["http", "https"])(value)
+        return value
+    except ValidationError:
+        pass
+    if mail:
+        try:
+            validate_email(value.removeprefix("mailto:"))
+            return f"mailto:{value.removeprefix('mailto:')}"
+        except ValidationError:
+            pass
+    kinds = "an http(s) address or one of e-mail" if mail else "an http(s) address"
+    raise ImproperlyConfigured(f"{name}={value!r} is not {kinds}.")
 
 
 def env_json(name: str) -> dict:

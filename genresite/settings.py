@@ -8,7 +8,7 @@ import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from .env import env_bool, env_int, env_json, env_list, env_str, secret_key
+from .env import env_bool, env_int, env_json, env_link, env_list, env_str, secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 # Everything the site writes: database, uploads, secret key, collected static files.
@@ -125,6 +125,11 @@ WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["mp3", "png", "jpg", "webp", "woff2", "gz
 MODEL_ID = env_str("MODEL_ID")  # empty: the bundle named in ml/bundles/default.txt
 UPLOAD_DIR = DATA_DIR / "uploads"
 UPLOAD_MAX_BYTES = env_int("UPLOAD_MAX_MB", 50, minimum=1) * 1024 * 1024
+# Who runs this installation, for the About and Privacy pages.
+OPERATOR = env_str("OPERATOR")
+CONTACT = env_link("CONTACT", mail=True)
+SOURCE_URL = env_link("SOURCE_URL")
+
 AUDIO_MAX_DURATION_S = env_int("AUDIO_MAX_MINUTES", 20, minimum=1) * 60
 HISTORY_PAGE_SIZE = 20
 
@@ -185,7 +190,7 @@ X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
-        "img-src": [SELF, "data:", "https://i.ytimg.com"],
+        "img-src": [SELF, "data:"],
         # The player, and only once it has been pressed.
         "frame-src": ["https://www.youtube-nocookie.com"],
         "object-src": [NONE],

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from genresite.env import env_bool, env_int, env_list, secret_key
+from genresite.env import env_bool, env_int, env_link, env_list, secret_key
 
 
 def test_good_values_are_read(monkeypatch):
@@ -30,6 +30,33 @@ def test_bad_values_stop_the_start_and_name_themselves(monkeypatch, read, value)
     monkeypatch.setenv("SOME_SETTING", value)
     with pytest.raises(ImproperlyConfigured, match="SOME_SETTING"):
         read("SOME_SETTING")
+
+
+@pytest.mark.parametrize(
+    ("value", "link"),
+    [
+        ("https://example.org/me", "https://example.org/me"),
+        ("me@example.org", "mailto:me@example.org"),
+        ("mailto:me@example.org", "mailto:me@example.org"),
+        ("", ""),
+    ],
+)
+def test_a_way_to_the_operator_is_a_page_or_an_address(monkeypatch, value, link):
+    monkeypatch.setenv("CONTACT", value)
+    assert env_link("CONTACT", mail=True) == link
+
+
+@pytest.mark.parametrize("value", ["javascript:alert(1)", "me", "ftp://example.org", "me@"])
+def test_what_no_page_should_link_to_stops_the_start(monkeypatch, value):
+    monkeypatch.setenv("CONTACT", value)
+    with pytest.raises(ImproperlyConfigured, match="CONTACT"):
+        env_link("CONTACT", mail=True)
+
+
+def test_an_address_of_e_mail_is_no_source(monkeypatch):
+    monkeypatch.setenv("SOURCE_URL", "me@example.org")
+    with pytest.raises(ImproperlyConfigured, match="is not an http"):
+        env_link("SOURCE_URL")
 
 
 def test_a_secret_key_is_made_once_and_only_its_owner_reads_it(monkeypatch, tmp_path):

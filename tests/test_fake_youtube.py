@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import av
 import numpy as np
 import pytest
+from PIL import Image
 from yt_dlp import YoutubeDL
 from yt_dlp.networking import Request
 from yt_dlp.networking.exceptions import HTTPError, TransportError
@@ -18,7 +19,7 @@ from yt_dlp.utils import DownloadError, GeoRestrictedError
 from classifier.sources.ytdlp import media
 from classifier.sources.ytdlp.config import Config
 from ml.audio import decode
-from tests.fake_youtube import handler, modes, songs
+from tests.fake_youtube import handler, modes, pictures, songs
 from tests.fake_youtube.proxy import FakeYouTubeProxy
 from tests.fake_youtube.search import EVERYTHING, PAGE
 from tests.fake_youtube.song import M4A, WEBM
@@ -284,6 +285,25 @@ def test_forbidden_once_is_cured_by_resolving_again(world, asker):
     with pytest.raises(HTTPError, match="403"):
         asker.fetch(asker.resolve()["url"], "0-999")
     assert asker.fetch(asker.resolve()["url"], "0-999")[0] == 206
+
+
+def test_the_host_of_the_small_pictures(world):
+    def picture(song_id: str = SONG.id) -> tuple[int, bytes]:
+        answer = world.respond("GET", pictures.HOST, f"/vi/{song_id}/mqdefault.jpg")
+        return answer.status, answer.body
+
+    status, body = picture()
+    assert status == 200
+    assert Image.open(io.BytesIO(body)).size == pictures.SIZE
+    assert picture("nobody-know")[0] == 404
+    assert world.respond("GET", pictures.HOST, "/elsewhere").status == 404
+    world.mode = "thumbnail_bomb"
+    assert Image.open(io.BytesIO(picture()[1])).size == pictures.BOMB_SIZE
+    assert world.mode not in modes.MEDIA_MODES
+    world.mode = "thumbnail_redirect"
+    assert picture() == (302, b"")
+    assert world.picture_log == world.log
+    assert world.foreign == []
 
 
 def test_nasty_titles_and_a_bomb(world, asker):

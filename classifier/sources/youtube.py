@@ -15,6 +15,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from .. import thumbnails
 from . import pauses
 from .base import Audio, SlowDownError, SourceError, TemporaryError, Track
 from .links import looks_like_link, start_of, video_id
@@ -75,6 +76,8 @@ def find(query: str, limit: int = RESULTS) -> list[Track]:
         raise _error(failure) from failure
     finally:
         _searches.release()
+    # They are on their way while the page is still being made.
+    thumbnails.fetch_soon(entry["id"] for entry in found["entries"])
     return [_card(entry) for entry in found["entries"]]
 
 
@@ -89,24 +92,19 @@ def _card(entry: dict) -> Track:
         title=entry["title"] or entry["id"],
         artist=entry["channel"],
         duration_s=duration_s,
-        thumbnail_url=_thumbnail(entry["id"]),
+        thumbnail_url=thumbnails.url_for(entry["id"]),
         views=entry["view_count"],
         note=note,
         choosable=not note,
     )
 
 
-def _thumbnail(source_id: str) -> str:
-    return f"https://i.ytimg.com/vi/{source_id}/mqdefault.jpg"
-
-
 def describe(source_id: str, start_s: int = 0) -> Track:
     _require_usable()
     if not VIDEO_ID.fullmatch(source_id):
         raise SourceError("This is not the id of a YouTube video.", kind="link")
-    return Track(
-        "youtube", source_id, title="", thumbnail_url=_thumbnail(source_id), start_s=start_s
-    )
+    thumbnail_url = thumbnails.url_for(source_id)
+    return Track("youtube", source_id, title="", thumbnail_url=thumbnail_url, start_s=start_s)
 
 
 def fetch(source_id: str, rate_hz: int, *, whole: bool, progress: Callable[[str], None]) -> Audio:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from django import template
+from django.template.defaultfilters import filesizeformat
 
 register = template.Library()
 
 # GTZAN writes its labels without spaces; people do not.
 NAMES = {"hiphop": "hip-hop", "none": "none of the ten"}
 HEATS = 10
+NBSP = "\N{NO-BREAK SPACE}"  # a number and its unit stay on one line
 
 
 @register.filter
@@ -23,11 +25,11 @@ def percent(probability: float | None) -> str:
     if probability in (None, ""):
         return ""
     if 0 < probability < 0.001:
-        return "< 0.1 %"
+        return f"<{NBSP}0.1{NBSP}%"
     # Never "100.0 %" for what is not certain.
     if 0.9995 <= probability < 1:
-        return "> 99.9 %"
-    return f"{probability * 100:.1f} %"
+        return f">{NBSP}99.9{NBSP}%"
+    return f"{probability * 100:.1f}{NBSP}%"
 
 
 @register.filter
@@ -58,6 +60,18 @@ def clock(seconds: float | None) -> str:
 
 
 @register.filter
+def minutes(number: int) -> str:
+    """A number of minutes, in hours where these are whole: 180 -> "3 hours"."""
+    count, unit = (number // 60, "hour") if number % 60 == 0 else (number, "minute")
+    return f"{count} {unit}" + ("s" if count != 1 else "")
+
+
+@register.filter
 def heat(share: float) -> int:
     """A share in [0, 1] as one of ten shades of a cell; any at all is not the lightest."""
     return min(HEATS - 1, max(1, int(share * HEATS))) if share > 0 else 0
+
+
+def size_words(n_bytes: int) -> str:
+    """A size as people write it: 52428800 -> "50 MB"."""
+    return filesizeformat(n_bytes).replace(".0", "")

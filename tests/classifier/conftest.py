@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from classifier import thumbnails
 from classifier.sources.ytdlp import child, process
 from classifier.sources.ytdlp.failures import YouTubeFailure
 from tests.fake_youtube import handler, songs
@@ -30,6 +31,12 @@ def run_inside(task, config, arguments, seconds):
             raise YouTubeFailure(event["kind"], event["detail"])
         if event["event"] != "done":
             yield event
+
+
+@pytest.fixture(autouse=True)
+def _no_pictures_by_themselves(monkeypatch):
+    """A search begins to fetch pictures, in threads that would outlive most tests."""
+    monkeypatch.setattr(thumbnails, "fetch_soon", lambda video_ids: None)
 
 
 @pytest.fixture

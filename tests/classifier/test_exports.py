@@ -7,7 +7,7 @@ import json
 import pytest
 from django.urls import reverse
 
-from classifier import exports
+from classifier import corrections, exports
 from classifier.models import HistoryEntry
 from ml.card import read_card
 from tests.classifier.test_history import ask, me  # noqa: F401  fixtures
@@ -41,6 +41,27 @@ def test_an_export_keeps_the_filter(me, ask):  # noqa: F811
     ask(title="A", genre="rock"), ask(title="B", genre="jazz")
     (row,) = rows(me.get(reverse("history_csv"), {"genre": "jazz"}))
     assert row["title"] == "B"
+
+
+def test_what_has_no_answer_is_neither_one_of_the_ten_nor_none(me, ask):  # noqa: F811
+    ask(title="Failed", state="failed", genre="")
+    ask(title="Queued", state="queued", genre="")
+    ask(title="Zouk", is_outside=True)
+    ask(title="Metal")
+    said = {row["title"]: row["none_of_the_ten"] for row in rows(me.get(reverse("history_csv")))}
+    assert said == {"Metal": "False", "Zouk": "True", "Queued": "", "Failed": ""}
+    items = json.loads(body(me.get(reverse("history_json"))))
+    assert [item["none_of_the_ten"] for item in items] == [False, True, None, None]
+
+
+def test_ones_own_correction_is_exported_with_ones_history(me, ask):  # noqa: F811
+    entry = ask(title="Said", extent="whole")
+    ask(title="Unsaid")
+    corrections.correct("me", entry.classification, "hiphop")
+    corrections.correct("them", entry.classification, "rock")
+    found = {row["title"]: row for row in rows(me.get(reverse("history_csv")))}
+    assert (found["Said"]["you_say"], found["Said"]["extent"]) == ("hiphop", "whole")
+    assert (found["Unsaid"]["you_say"], found["Unsaid"]["extent"]) == ("", "usual")
 
 
 def test_who_asked_for_nothing_exports_nothing(client, db):

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import html
+import re
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
 
 import pytest
 from django.db import connection
@@ -8,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from classifier import history, uploads
+from classifier import corrections, history, uploads
 from classifier.models import Classification, HistoryEntry
 
 URL = reverse("history")
@@ -128,6 +131,47 @@ def test_what_cannot_be_understood_is_a_sentence(me, ask, query, sentence):
     assert sentence in response.content.decode()
 
 
+def test_days_the_wrong_way_round_are_one_complaint_not_two(me, ask):
+    ask(at=NOON)
+    page = me.get(URL, {"since": "2027-05-02", "until": "2027-05-01"}).content.decode()
+    assert "The last day is before the first." in page
+    assert "fits that" not in page
+    assert "fits that" in me.get(URL, {"since": "2027-05-02"}).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({}, ["YouTube"]),
+        ({"extent": "whole"}, ["YouTube, the whole song"]),
+        ({"source": "library", "model_id": "mel-cnn-gtzan-1"}, ["Library", "mel-cnn-gtzan-1"]),
+        ({"source": "upload"}, ["Upload"]),
+    ],
+)
+def test_answers_of_one_title_can_be_told_apart(me, ask, values, words):
+    entry = ask(**values)
+    page = me.get(URL).content.decode()
+    meta = page.partition('class="history-meta"')[2].partition("</p>")[0]
+    assert [word for word in words if word not in meta] == []
+    # The model that answers here goes without saying.
+    assert (entry.classification.model_id in meta) == ("model_id" in values)
+
+
+def test_ones_own_correction_stands_in_ones_history(me, client_factory, ask):
+    mine, both = ask(title="Mine"), ask(title="Both")
+    HistoryEntry.objects.create(visitor="them", classification=both.classification)
+    corrections.correct("me", mine.classification, "hiphop")
+    corrections.correct("them", both.classification, "none")
+    page = me.get(URL).content.decode()
+    assert page.count("You say:") == 1
+    assert '<strong class="genre-name genre-hiphop">hip-hop</strong>' in page
+    other = client_factory()
+    session = other.session
+    session["visitor"] = "them"
+    session.save()
+    assert "<strong>none of the ten</strong>" in other.get(URL).content.decode()
+
+
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
 def test_the_first_and_last_days_of_the_calendar_are_no_trouble(me, ask, day):
     ask()
@@ -173,10 +217,16 @@ def test_a_cursor_that_was_made_up_gives_a_page(me, ask, side, cursor):
     assert titles(response) == ["Only"]
 
 
-def test_a_cursor_beyond_the_end_says_that_it_is_the_end(me, ask):
-    entry = ask(title="Only")
-    response = me.get(URL, {"older": history.cursor(entry)})
-    assert "Your history ends here." in response.content.decode()
+def test_beyond_the_end_is_the_last_page(me, ask, settings):
+    settings.HISTORY_PAGE_SIZE = 2
+    entries = [ask(title=title, at=NOON) for title in ("1", "2", "3")]
+    response = me.get(URL, {"older": history.cursor(entries[0])})
+    assert titles(response) == ["2", "1"]
+    assert response.context["page"].older == ""
+    assert titles(me.get(URL, {"newer": response.context["page"].newer})) == ["3", "2"]
+    everything = me.get(URL, {"older": history.cursor(entries[0]), "q": "2"})
+    assert titles(everything) == ["2"]
+    assert "Newer" not in everything.content.decode()
 
 
 def test_a_page_costs_the_same_queries_however_long_the_history(me, ask, settings):
@@ -214,6 +264,49 @@ def test_forgetting_one_leaves_the_others_and_the_shared_answer(me, ask):
     assert titles(me.get(URL)) == ["Kept"]
     assert Classification.objects.filter(pk=gone.classification_id).exists()
     assert HistoryEntry.objects.get() == kept
+
+
+def here_of(response) -> str:
+    """What the first "Forget" of a page sends along."""
+    return re.search(r'name="here" value="([^"]*)"', response.content.decode())[1]
+
+
+def test_forgetting_leads_back_to_the_same_page_of_the_same_search(me, ask, settings):
+    settings.HISTORY_PAGE_SIZE = 2
+    for title in ("a 1", "a 2", "a 3", "b", "a 4", "a 5"):
+        ask(title=title, artist="", at=NOON)
+    query = {"q": "a", "since": "2026-05-09", "until": "2026-05-11", "genre": "metal"}
+    older = me.get(URL, query).context["page"].older
+    second = me.get(URL, query | {"older": older})
+    assert titles(second) == ["a 3", "a 2"]
+    data = {"here": html.unescape(here_of(second))}
+    gone = second.context["page"].entries[0]
+    back = me.post(reverse("forget_entry", args=[gone.pk]), data, follow=True)
+    assert titles(back) == ["a 2", "a 1"]
+    assert back.context["query"] == urlencode({"q": "a", "genre": "metal"} | query)
+    # The last one of the last page: what is the last page then.
+    for entry in back.context["page"].entries:
+        back = me.post(reverse("forget_entry", args=[entry.pk]), data, follow=True)
+    assert titles(back) == ["a 5", "a 4"]
+
+
+@pytest.mark.parametrize(
+    "here",
+    [
+        "", "https://evil.example/", "//evil.example", "\r\nSet-Cookie: a=b", "q=",
+        "older=x&newer=-", "next=//evil.example&genre=zouk&since=yesterday&q=%00", "%ff%fe", "#",
+        "/../admin/?x=1",
+    ],
+)  # fmt: skip
+def test_a_way_back_that_was_made_up_leads_to_ones_history(me, ask, here):
+    response = me.post(reverse("forget_entry", args=[ask().pk]), {"here": here})
+    assert response.url == URL
+
+
+def test_a_way_back_is_written_anew(me, ask):
+    here = "q=a&q=%C3%A9%20%26%20//x&page=3&newer=12-3"
+    response = me.post(reverse("forget_entry", args=[ask().pk]), {"here": here})
+    assert response.url == f"{URL}?q=%C3%A9+%26+%2F%2Fx&newer=12-3"
 
 
 def test_nobody_forgets_for_another(me, ask):
@@ -262,7 +355,9 @@ def test_an_upload_at_work_is_left_to_its_worker(me, ask):
 
 
 def test_history_works_without_script(me, ask):
+    """The one script there is only removes what a browser keeps of uploads (kept.js)."""
     ask()
     page = me.get(URL).content.decode()
-    assert "<script" not in page
+    assert re.findall(r'<script src="[^"]*/([\w.-]+)"', page) == ["kept.js"]
+    assert page.count("<script") == 1
     assert 'method="get"' in page

@@ -69,6 +69,18 @@ MEDIA_MODES = {
     "corrupt",
     "bomb",
 }
+# Of the host of the small pictures; with these all else is well.
+THUMBNAIL_MODES = {
+    "thumbnail_missing",
+    "thumbnail_redirect",
+    "thumbnail_html",
+    "thumbnail_huge",
+    "thumbnail_bomb",
+    "thumbnail_broken",
+    "thumbnail_polyglot",
+    "thumbnail_hang",
+    "thumbnail_drip",
+}
 OTHER_MODES = {
     "ok",
     "rate429",
@@ -80,7 +92,7 @@ OTHER_MODES = {
     "empty",
     "html_titles",
 }
-MODES = sorted({*PLAYABILITY, *MEDIA_MODES, *OTHER_MODES})
+MODES = sorted({*PLAYABILITY, *MEDIA_MODES, *THUMBNAIL_MODES, *OTHER_MODES})
 
 # In front of every title and channel in mode html_titles: markup, a right-to-left mark, emoji.
 NASTY = "<script>alert('x')</script>\u202e\U0001f3b8 \U0001f468\u200d\U0001f3a4 &amp; "

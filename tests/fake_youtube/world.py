@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from urllib.parse import parse_qs, urlsplit
 
-from . import http, media, modes, player, search
+from . import http, media, modes, pictures, player, search
 from .http import Request, Response
 from .link import Link
 from .song import WEBM, Song
 
 SITE_HOSTS = {"youtube.com", "www.youtube.com", "m.youtube.com", "music.youtube.com"}
-HOSTS = SITE_HOSTS | {player.MEDIA_HOST, player.MANIFEST_HOST}
+HOSTS = SITE_HOSTS | {player.MEDIA_HOST, player.MANIFEST_HOST, pictures.HOST}
 
 __all__ = ["HOSTS", "Request", "Response", "Song", "World"]
 
@@ -50,6 +50,10 @@ class World:
     @property
     def media_log(self) -> list[Request]:
         return [request for request in self.log if request.host == player.MEDIA_HOST]
+
+    @property
+    def picture_log(self) -> list[Request]:
+        return [request for request in self.log if request.host == pictures.HOST]
 
     def release(self) -> None:
         """End every wait, hang and drip, so that no thread outlives a test."""
@@ -94,6 +98,9 @@ class World:
             if is_api:
                 return http.api_error(500, "Internal error encountered.", "INTERNAL")
             return http.html("<html><title>500</title>Internal Server Error</html>", 500)
+        if request.host == pictures.HOST:
+            found = pictures.PATH.fullmatch(url.path)
+            return pictures.answer(found and self._song(found[1]), self.mode)
         if request.host == player.MANIFEST_HOST:
             kind = {"Content-Type": "application/vnd.apple.mpegurl"}
             return Response(200, kind, player.hls_master().encode())

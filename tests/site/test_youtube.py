@@ -42,6 +42,48 @@ def well(world):
     world.delay_s = 0
 
 
+def search(page, site, query: str):
+    """The cover of the first video found, and the addresses that the browser asked for."""
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{site.url}/search/?q={query}")
+    cover = page.get_by_role("region", name="On YouTube").locator(".card-cover").first
+    cover.scroll_into_view_if_needed()
+    return cover, asked
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_the_pictures_of_a_search_come_from_this_site(visit, world, site, javascript):
+    page = visit(java_script_enabled=javascript)
+    cover, asked = search(page, site, world.songs[1].title)
+    picture = cover.locator("img")
+    expect(picture).to_have_js_property("complete", True)
+    assert picture.evaluate("img => [img.naturalWidth, img.naturalHeight]") == [320, 180]
+    seen, room = picture.bounding_box(), cover.bounding_box()
+    assert seen == pytest.approx(room, abs=1)
+    assert [url for url in asked if not url.startswith(site.url)] == []
+    assert any("/thumbnail/" in url for url in asked)
+    assert world.foreign == []
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+@pytest.mark.parametrize("mode", ["missing", "html", "hang"])
+def test_where_there_is_no_picture_the_sleeve_is_seen(visit, world, site, javascript, mode):
+    song = songs.melody(60, id=f"sleeve-{len(world.songs):04}", title=f"Sleeve{len(world.songs)}")
+    world.songs.append(song)
+    world.mode = f"thumbnail_{mode}"
+    page = visit(java_script_enabled=javascript)
+    cover, _ = search(page, site, song.title)
+    picture = cover.locator("img")
+    expect(picture).to_have_js_property("complete", True, timeout=PATIENCE_MS)
+    assert picture.evaluate("img => img.naturalWidth") == 0
+    expect(cover.locator(".sleeve")).to_be_visible()
+    shown = cover.screenshot()
+    picture.evaluate("img => { img.style.visibility = 'hidden' }")
+    assert cover.screenshot() == shown  # no sign of a broken picture either
+    assert site.health()
+
+
 @pytest.mark.parametrize("javascript", [True, False])
 def test_type_see_cards_pick_one_watch_the_steps_read_the_result(visit, world, javascript):
     world.log.clear()
