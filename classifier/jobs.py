@@ -18,9 +18,9 @@ from django_q.models import Task
 from django_q.signals import post_spawn
 from django_q.tasks import async_task
 
-from ml.errors import AudioError
+from ml.errors import AudioError, BundleError
 
-from . import sources, uploads
+from . import failure_kinds, sources, uploads
 from .models import Classification, HistoryEntry
 from .sources.base import SourceError, Track
 
@@ -94,6 +94,7 @@ def run(pk: int) -> None:
         if classification.attempts >= MAX_ATTEMPTS:
             classification.fail(
                 f"This recording could not be classified in {MAX_ATTEMPTS} tries.",
+                kind=failure_kinds.WORKER_DIED,
                 detail="Its worker died each time; see the log of the worker.",
                 retryable=True,
             )
@@ -104,19 +105,26 @@ def run(pk: int) -> None:
         classification.fail(
             str(error),
             next_step=error.next_step,
-            kind=error.kind,
+            kind=error.kind or failure_kinds.GONE,
             detail=error.detail,
             retryable=error.retryable,
         )
     except AudioError as error:
-        classification.fail(str(error), detail=repr(error.__cause__ or error))
+        classification.fail(str(error), kind=error.kind, detail=repr(error.__cause__ or error))
     except TimeoutException:
-        classification.fail("This took too long and was given up.", retryable=True)
+        classification.fail(
+            "This took too long and was given up.",
+            kind=failure_kinds.TOOK_TOO_LONG,
+            retryable=True,
+        )
         raise
-    except Exception:
+    except Exception as error:
         log.exception("classification %s failed", classification.public_id)
         classification.fail(
             "Something went wrong on this server; the operator can see what.",
+            kind=failure_kinds.MODEL
+            if isinstance(error, BundleError)
+            else failure_kinds.SERVER_ERROR,
             detail=traceback.format_exc(),
             retryable=True,
         )

@@ -12,6 +12,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 ALIVE_FOR = timedelta(seconds=20)
+UPLOADED = "An uploaded recording"  # what others read; its name is its sender's alone
+# What staff filter classifications by and search in, besides state and time.
+SOUGHT = (
+    "source", "extent", "genre", "is_outside", "model_id", "reviewed_genre", "error_kind",
+    "title", "artist", "source_id", "public_id",
+)  # fmt: skip
 NO_GENRE = "none"  # what people say of music that is none of the ten
 
 
@@ -107,7 +113,7 @@ class Classification(models.Model):
     outside_score = models.FloatField(
         null=True, blank=True, help_text="How unlike the music the model learned from"
     )
-    is_outside = models.BooleanField("none of the ten", default=False, db_index=True)
+    is_outside = models.BooleanField("none of the ten", default=False)
     windows = models.JSONField(
         default=list, blank=True, help_text="[[start_s, end_s]]: what was listened to"
     )
@@ -135,8 +141,19 @@ class Classification(models.Model):
             )
         ]
         indexes = [
-            models.Index(fields=["-created_at"]),
-            models.Index(fields=["state", "created_at"]),
+            # The orders in which staff look, each with all that they look for: a row is some KB
+            # large, and is read only when it is shown.
+            models.Index(
+                fields=["-created_at", "state", "confidence", *SOUGHT],
+                name="classification_by_time",
+            ),
+            models.Index(
+                fields=["state", "-created_at", "confidence", *SOUGHT],
+                name="classification_by_state",
+            ),
+            models.Index(
+                fields=["confidence", "state", *SOUGHT], name="classification_by_confidence"
+            ),
             # Only what was reviewed, which is little: for the overview of staff.
             models.Index(
                 fields=["reviewed_at"],
@@ -157,7 +174,7 @@ class Classification(models.Model):
         if self.title:
             return self.title
         if self.source == self.Source.UPLOAD:
-            return "An uploaded recording"
+            return UPLOADED
         return f"{self.get_source_display()} {self.source_id}"
 
     @property
@@ -280,7 +297,15 @@ class HistoryEntry(models.Model):
                 fields=["visitor", "classification"], name="one_entry_per_visitor_and_answer"
             )
         ]
-        indexes = [models.Index(fields=["visitor", "-created_at"])]
+        indexes = [
+            models.Index(fields=["visitor", "-created_at"]),
+            # The names of files, which few entries have.
+            models.Index(
+                fields=["classification", "title"],
+                name="entry_by_file_name",
+                condition=~Q(title=""),
+            ),
+        ]
         ordering = ["-created_at"]
         verbose_name_plural = "history entries"
 

@@ -11,10 +11,10 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import condition, require_safe
 
 from . import share_image as drawing
-from .models import Classification, Picture
+from .models import UPLOADED, Classification, Picture
 
 # Raise it when the drawing changes, so that what others have kept is out of date.
-DRAWING = 1
+DRAWING = 2
 
 
 @require_safe
@@ -46,16 +46,17 @@ def _etag(request: HttpRequest, public_id: str) -> str | None:
 @cache_control(public=True, max_age=3600)
 @condition(etag_func=_etag)
 def share_image(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Drawn when it is asked for; the title of an upload is never on it."""
+    """Drawn when it is asked for. What an upload is called stands in its sender's history alone."""
     classification = Classification.objects.done().filter(public_id=public_id).first()
     if classification is None:
         raise Http404
     is_upload = classification.source == Classification.Source.UPLOAD
     png = drawing.draw(
         name=render_to_string("_wordmark.html").strip(),
+        host=request.get_host(),
         headline=classification.headline,
         confidence=classification.confidence or 0.0,
         ranked=classification.ranked,
-        title="" if is_upload else classification.display_title,
+        title=UPLOADED if is_upload else classification.display_title,
     )
     return HttpResponse(png, content_type="image/png")

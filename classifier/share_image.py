@@ -18,16 +18,16 @@ PUNCTUATION = "\u2013\u2014\u2018\u2019\u201c\u201d\u2026\u2022"
 # As in static/css/tokens.css, light: the picture stands on pages whose colours nobody knows.
 PAPER, INK, SOFT, REST, SPOT = "#f5f1e6", "#16202c", "#4b5563", "#ebe5d6", "#f2b824"
 COLOURS = {
-    "blues": "#305ea8",
-    "classical": "#9a5100",
-    "country": "#52420e",
-    "disco": "#5a0a68",
-    "hiphop": "#1642e2",
+    "blues": "#2c58a0",
+    "classical": "#9b5103",
+    "country": "#543e00",
+    "disco": "#5c0b68",
+    "hiphop": "#0d42e2",
     "jazz": "#00707a",
-    "metal": "#121925",
-    "pop": "#a3195c",
-    "reggae": "#3a6f41",
-    "rock": "#7a1200",
+    "metal": "#151924",
+    "pop": "#a4195e",
+    "reggae": "#406e3f",
+    "rock": "#520000",
 }
 BARS = 5
 
@@ -35,6 +35,7 @@ BARS = 5
 def draw(
     *,
     name: str,
+    host: str = "",
     headline: str,
     confidence: float,
     ranked: Sequence[tuple[str, float]],
@@ -43,20 +44,22 @@ def draw(
     """A PNG of 1200 by 630.
 
     name : of the site
+    host : its address, "" to leave it out
     headline : the genre, or "none" for none of the ten
     ranked : (genre, probability) pairs, the most probable first; the first five are shown
-    title : of the song; "" where it is nobody else's business
+    title : of the song, as everybody may read it
     """
     image = Image.new("RGB", SIZE, PAPER)
     pen = ImageDraw.Draw(image)
     pen.rectangle((0, 0, WIDTH, 14), fill=SPOT)
     pen.text((MARGIN, 62), name, fill=INK, font=_font(32, 750), anchor="ls")
+    pen.text((WIDTH - MARGIN, 62), host, fill=SOFT, font=_font(26, 500), anchor="rs")
     if title := drawable(title):
         title_font = _font(40, 600)
         pen.text((MARGIN, 140), _cut(title, title_font), fill=SOFT, font=title_font, anchor="ls")
     _draw_answer(pen, headline, confidence, ranked)
     for row, (genre, probability) in enumerate(ranked[:BARS]):
-        _draw_bar(pen, 392 + row * 46, genre, probability)
+        _draw_bar(pen, 384 + row * 40, genre, probability)
     out = io.BytesIO()
     image.save(out, format="PNG")
     return out.getvalue()
@@ -88,7 +91,7 @@ def _draw_answer(
 
 def _draw_bar(pen: ImageDraw.ImageDraw, top: int, genre: str, probability: float) -> None:
     """One row: name, a comb of narrow bins as on the page, percentage."""
-    left, right, height = 268, WIDTH - MARGIN - 140, 32
+    left, right, height = 268, WIDTH - MARGIN - 140, 28
     colour, middle = COLOURS.get(genre, INK), top + height // 2
     pen.text((MARGIN, middle), genre_name(genre), fill=colour, font=_font(30, 700), anchor="lm")
     filled = left + probability * (right - left)

@@ -6,23 +6,36 @@ class MLError(Exception):
 
 
 class AudioError(MLError):
-    """The audio cannot be analysed."""
+    """The audio cannot be analysed.
+
+    kind : a short name to count such failures by
+    """
+
+    kind = "audio"
 
 
 class NotAudio(AudioError):
     """The bytes hold no audio that can be decoded."""
 
+    kind = "not_audio"
+
 
 class AudioTooShort(AudioError):
     """Less sound than the shortest clip a model can judge."""
+
+    kind = "too_short"
 
 
 class AudioTooLong(AudioError):
     """More sound than the limit allows."""
 
+    kind = "too_long"
+
 
 class SilentAudio(AudioError):
     """Decodes well, but there is nothing to hear."""
+
+    kind = "silent"
 
 
 class BundleError(MLError):

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import User
@@ -40,9 +40,41 @@ def test_failures_and_genres_are_counted_most_first(make_classification):
     make_classification(genre="hiphop"), make_classification(genre="hiphop")
     make_classification(genre="rock")
     make_classification(genre="rock", is_outside=True)
+    make_classification(state="failed")  # from before failures had kinds
     board = admin_dashboard.dashboard()
-    assert board["failures"] == [("private", 2), ("blocked", 1)]
-    assert board["genres"] == [("hip-hop", 2), ("none of the ten", 1), ("rock", 1)]
+    assert [(row["name"], row["n"]) for row in board["failures"]] == [
+        ("YouTube: private", 2),
+        ("cause not noted", 1),
+        ("YouTube: pointed to an address that is not allowed", 1),
+    ]
+    assert [(row["name"], row["n"]) for row in board["genres"]] == [
+        ("hip-hop", 2),
+        ("none of the ten", 1),
+        ("rock", 1),
+    ]
+
+
+def test_every_row_leads_to_its_songs(admin_client, make_classification):
+    make_classification(state="failed", error_kind="private")
+    make_classification(state="failed")
+    make_classification(genre="rock")
+    make_classification(genre="rock", is_outside=True)
+    board = admin_dashboard.dashboard()
+    rows = board["failures"] + board["genres"]
+    assert len(rows) == 4
+    for row in rows:
+        url = f"{reverse('admin:classifier_classification_changelist')}?{row['query']}"
+        assert url.replace("&", "&amp;") in admin_client.get(INDEX).content.decode()
+        assert admin_client.get(url).context["cl"].result_count == row["n"]
+
+
+def test_days_are_those_of_the_time_zone(make_classification):
+    song = make_classification()
+    late = datetime(2026, 3, 28, 23, 30, tzinfo=UTC)  # half past midnight on the 29th in Berlin
+    Classification.objects.filter(pk=song.pk).update(created_at=late)
+    with timezone.override("Europe/Berlin"):
+        days = admin_dashboard.dashboard(late + timedelta(days=1))["days"]
+    assert [str(day["day"]) for day in days if day["done"]] == ["2026-03-29"]
 
 
 def test_agreement_with_staff_and_visitors(make_classification):
@@ -67,11 +99,11 @@ def test_nothing_yet_is_no_division_by_zero(db):
 
 def test_staff_see_it_on_the_first_page(admin_client, make_classification):
     make_classification(state="queued")
-    make_classification(state="failed", error_kind="age-restricted")
+    make_classification(state="failed", error_kind="age")
     Worker.objects.create(name="a", ready=True)
     Worker.objects.create(name="b")
     text = " ".join(admin_client.get(INDEX).content.decode().split())
-    for part in ("How it goes", "1 ready of 2", "age-restricted", 'aria-hidden="true"'):
+    for part in ("How it goes", "1 ready of 2", "YouTube: age-restricted", 'aria-hidden="true"'):
         assert part in text, part
     assert "style=" not in text  # the security policy forbids it
 

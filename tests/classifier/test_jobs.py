@@ -2,10 +2,12 @@ import pytest
 from django.db import transaction
 from django_q.models import OrmQ
 
-from classifier import jobs, sources
+from classifier import failure_kinds, jobs, sources
 from classifier.models import Classification, HistoryEntry
 from classifier.sources import SourceError, TemporaryError, Track
-from ml.errors import NotAudio
+from classifier.sources.ytdlp.failures import FAILURES
+from ml import errors
+from ml.errors import BundleError, NotAudio, SilentAudio
 
 TRACK = Track("youtube", "abcdefghijk", "Title", "Channel", 200.0)
 
@@ -92,20 +94,26 @@ def test_a_job_that_kills_its_worker_each_time_is_given_up(work, audio, stub_cla
     classification.refresh_from_db()
     assert classification.state == "failed"
     assert "in 3 tries" in classification.error
+    assert classification.error_kind == "worker_died"
     assert stub_classifier.calls == 0
 
 
 @pytest.mark.parametrize(
-    ("problem", "sentence", "retryable"),
+    ("problem", "sentence", "retryable", "kind"),
     [
-        (SourceError("It is private.", detail="ERROR: private"), "It is private.", False),
-        (TemporaryError("Slow down."), "Slow down.", True),
-        (NotAudio("No audio."), "No audio.", False),
-        (ZeroDivisionError("oops"), "Something went wrong on this server", True),
-        (jobs.TimeoutException(), "This took too long", True),
+        (SourceError("It is private.", kind="private"), "It is private.", False, "private"),
+        (SourceError("No such track."), "No such track.", False, "gone"),
+        (TemporaryError("Slow down.", kind="rate_limit"), "Slow down.", True, "rate_limit"),
+        (NotAudio("No audio."), "No audio.", False, "not_audio"),
+        (SilentAudio("Silent."), "Silent.", False, "silent"),
+        (BundleError("No network."), "Something went wrong on this server", True, "model"),
+        (ZeroDivisionError("oops"), "Something went wrong on this server", True, "server_error"),
+        (jobs.TimeoutException(), "This took too long", True, "took_too_long"),
     ],
 )
-def test_each_failure_is_one_sentence(work, audio, problem, sentence, retryable):
+def test_each_failure_is_one_sentence_and_has_a_kind(
+    work, audio, problem, sentence, retryable, kind
+):
     audio(problem)
     classification = request()
     if isinstance(problem, SystemExit):
@@ -117,9 +125,21 @@ def test_each_failure_is_one_sentence(work, audio, problem, sentence, retryable)
     assert classification.state == "failed"
     assert sentence in classification.error
     assert classification.retryable is retryable
+    assert classification.error_kind == kind
     if isinstance(problem, ZeroDivisionError):
         assert "oops" in classification.error_detail
         assert "oops" not in classification.error
+
+
+def test_staff_have_words_for_every_kind():
+    of_sound = [e.kind for e in vars(errors).values() if hasattr(e, "kind")]
+    of_jobs = ["gone", "model", "server_error", "took_too_long", "worker_died"]
+    kinds = {*FAILURES, *of_sound, *of_jobs, "link", "disabled"}
+    assert len(of_sound) == 5
+    assert kinds == set(failure_kinds.WORDS)
+    longest = Classification._meta.get_field("error_kind").max_length
+    assert all(len(kind) <= longest for kind in kinds)
+    assert failure_kinds.in_words("") == "cause not noted"
 
 
 def test_asking_again_after_a_failure_tries_again(work, audio):
