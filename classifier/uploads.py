@@ -12,8 +12,10 @@ from pathlib import Path
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, StopUpload
+from django.http import HttpRequest
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
+TOKEN = re.compile(r"[A-Za-z0-9]{8,40}")
 # The form's other fields and the multipart boundaries, besides the file itself.
 FORM_OVERHEAD_BYTES = 64 * 1024
 
@@ -40,6 +42,15 @@ class SizeLimitUploadHandler(FileUploadHandler):
 
     def file_complete(self, file_size):
         return None
+
+
+def token_of(request: HttpRequest) -> str:
+    """Under what the sender's browser keeps the file for itself (kept.js); "" where it does not.
+
+    It goes back to that browser and is stored nowhere here.
+    """
+    token = request.POST.get("token", "")
+    return token if TOKEN.fullmatch(token) else ""
 
 
 def path_of(sha256: str) -> Path:

@@ -1,6 +1,7 @@
 "use strict";
 
-/* Plays the song beside its timeline. YouTube is asked for nothing before its button is pressed.
+/* Plays the song beside its timeline. YouTube is asked for nothing before its button is pressed;
+   a file that was sent is played where kept.js has kept it.
    What is known of each moment is read from the table, so it is not sent twice. */
 (() => {
   const YOUTUBE = "https://www.youtube-nocookie.com";
@@ -13,10 +14,10 @@
   const cursor = find("cursor");
   const now = find("now");
   const status = find("seek-status");
-  const sound = player && (player.dataset.youtube ? youtube(player) : library(player));
+  let sound = null;
   let shown = -1;
 
-  /* Each gives seek(seconds, play) -> whether it could; and what could not, offer(seconds). */
+  /* Each gives seek(seconds, play) -> whether it could; and what could not, offer(seconds, play). */
   function library(element) {
     const audio = element.querySelector("[data-audio]");
     audio.addEventListener("timeupdate", () => follow(audio.currentTime));
@@ -27,6 +28,54 @@
         return true;
       },
     };
+  }
+
+  async function sent(element) {
+    const audio = element.querySelector("[data-audio]");
+    const words = element.querySelector("[data-kept-words]");
+    const button = element.querySelector("[data-kept-remove]");
+    const file = await window.kept?.get(element.dataset.kept);
+    if (!file) return;
+
+    function end(sentence) {
+      sound = null;
+      URL.revokeObjectURL(audio.src);
+      audio.remove();
+      linkTimes("span");
+      words.textContent = sentence;
+    }
+
+    audio.addEventListener("error", () => {
+      // What was just removed may fail to load as well.
+      if (sound) end("Kept in this browser, which cannot play this kind of file. The site has no copy of it.");
+    });
+    button.addEventListener("click", async () => {
+      await window.kept.remove(element.dataset.kept);
+      end("Removed from this browser.");
+      button.remove();
+      words.focus();
+    });
+    audio.src = URL.createObjectURL(file);
+    sound = library(element);
+    linkTimes("a");
+    element.hidden = false;
+  }
+
+  /* The times of a file that was sent are links only while it can be played. */
+  function linkTimes(tag) {
+    if (!rows.length) return;
+    const linked = tag === "a";
+    for (const old of timeline.querySelectorAll("[data-seek]")) {
+      const time = document.createElement(tag);
+      if (linked) time.href = `#${player.id}`;
+      time.dataset.seek = old.dataset.seek;
+      time.textContent = old.textContent;
+      old.replaceWith(time);
+    }
+    timeline.querySelector(".strip-times.is-each")?.setAttribute("aria-hidden", String(!linked));
+    const caption = timeline.querySelector("caption");
+    const [plain] = caption.textContent.split(";");
+    caption.textContent = linked ? `${plain}; a time plays the song from there` : plain;
   }
 
   function youtube(element) {
@@ -42,7 +91,7 @@
     button.addEventListener("click", () => {
       frame = document.createElement("iframe");
       const options = new URLSearchParams({
-        enablejsapi: 1, autoplay: 1, playsinline: 1, start: Math.floor(from), origin: location.origin,
+        enablejsapi: 1, autoplay: 1, playsinline: 1, start: Math.round(from), origin: location.origin,
       });
       frame.title = `YouTube: ${element.dataset.title}`;
       frame.allow = "autoplay; encrypted-media; fullscreen; picture-in-picture";
@@ -67,9 +116,10 @@
     });
 
     return {
-      offer(seconds) {
+      offer(seconds, play) {
         from = seconds;
         button.textContent = `Play here from ${clock(seconds)} (loads YouTube)`;
+        if (play) button.focus(); // one more press, and only then YouTube is asked
       },
       seek(seconds) {
         if (!frame) return false;
@@ -121,12 +171,18 @@
       if (play && status) status.textContent = `Playing from ${now.textContent}`;
       return true;
     }
-    sound.offer(seconds);
-    return false;
+    sound.offer(seconds, play);
+    return play;
   }
+
+  if (player?.dataset.kept) sent(player);
+  else if (player) sound = player.dataset.youtube ? youtube(player) : library(player);
 
   if (rows.length) {
     slider.hidden = false;
+    // A slider's knob goes from edge to edge, 8 px inside; here it is to stand below its column.
+    slider.style.marginInline = `calc(${50 / rows.length}% - 8px)`;
+    slider.style.width = "auto";
     cursor.classList.add("is-shown");
     show(0);
     slider.addEventListener("input", () => {

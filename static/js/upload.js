@@ -1,16 +1,18 @@
 "use strict";
 
-/* Tells what was chosen, refuses what is too large before it is sent, and takes dropped files. */
+/* Tells what was chosen, refuses what is too large before it is sent, takes dropped files, and has
+   kept.js keep what is sent. */
 (() => {
   for (const form of document.querySelectorAll("[data-upload]")) {
     const input = form.querySelector("input[type=file]");
     const button = form.querySelector("[data-upload-button]");
     const status = form.querySelector("[data-upload-status]");
     const error = form.querySelector("[data-upload-error]");
+    const token = form.querySelector("[data-upload-token]");
     const label = button.textContent;
 
     const size = (bytes) =>
-      bytes < 1048576 ? `${Math.max(1, Math.round(bytes / 1024))} KB` : `${(bytes / 1048576).toFixed(1)} MB`;
+      bytes < 1024 ? `${bytes} bytes` : bytes < 1048576 ? `${Math.round(bytes / 1024)} KB` : `${(bytes / 1048576).toFixed(1)} MB`;
 
     function check() {
       const file = input.files[0];
@@ -27,16 +29,31 @@
       return !sentence;
     }
 
+    async function send(file) {
+      token.value = ""; // a reload may have left an older one
+      try {
+        token.value = await window.kept.put(file);
+      } catch {
+        // Without kept.js the file is sent all the same.
+      }
+      if (input.files[0] !== file) token.value = ""; // another was chosen meanwhile
+      form.submit();
+    }
+
+    // The server refused the form and gave the token back: what was kept for it is of no use.
+    if (token.defaultValue) window.kept?.remove(token.defaultValue);
+
     input.addEventListener("change", check);
     form.addEventListener("submit", (event) => {
+      event.preventDefault();
       if (!check()) {
-        event.preventDefault();
         input.focus();
         return;
       }
       button.disabled = true;
       button.textContent = "Sending …";
       status.textContent = `Sending ${input.files[0].name}. Please keep this page open.`;
+      send(input.files[0]);
     });
 
     // The page may come back from the browser's cache as it was left, in the middle of sending.
@@ -64,5 +81,10 @@
       check();
       button.focus();
     });
+  }
+
+  // On the page of a song there is a form where it got no answer. It may be tried again, or is over.
+  if (window.kept?.song && !document.querySelector('form[action$="/retry/"]')) {
+    window.kept.remove(window.kept.song);
   }
 })();

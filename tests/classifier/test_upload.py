@@ -26,7 +26,7 @@ def test_a_song_gets_its_genre_and_the_file_is_removed(client, audio_file, work,
     assert classification.duration_s == pytest.approx(4.0, abs=0.1)
     assert stored_files(settings) == []
     result = client.get(classification.get_absolute_url()).content.decode()
-    assert "64.0 %" in result
+    assert "64.0\N{NO-BREAK SPACE}%" in result
     assert "my song.wav" in result
 
 
@@ -47,7 +47,7 @@ def test_the_same_file_is_listened_to_once(client, audio_file, work, stub_classi
     send(client, audio_file("one.wav"))
     work()
     page = send(client, audio_file("two.wav"))
-    assert "64.0 %" in page.content.decode()  # at once: the stored answer
+    assert "64.0\N{NO-BREAK SPACE}%" in page.content.decode()  # at once: the stored answer
     assert work() == 0
     assert stub_classifier.calls == 1
     assert Classification.objects.count() == 1
