@@ -13,11 +13,12 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from ml.card import Card, model_ids, read_card
+from ml.card import Card, read_card
 from ml.errors import BundleError
 
-from . import explanations, views
-from .models import Classification, HistoryEntry
+from . import explanations, reruns, views
+from . import history as past
+from .models import Classification
 from .visitors import visitor_of
 
 # How many of one's own answers are offered.
@@ -28,12 +29,20 @@ LINK = re.compile(r"/song/([\w-]{1,16})(?:[/.?#]|$)", re.ASCII)
 
 @dataclass(frozen=True)
 class Side:
-    """One of the two. card and account are None where the model has been retired."""
+    """One of the two. card and account are None before the answer, and where the model is retired.
+
+    apart : what tells it from another of the same title; "" where the titles differ
+    """
 
     classification: Classification
     title: str
+    apart: str
     card: Card | None
     account: explanations.Account | None
+
+    @property
+    def name(self) -> str:
+        return f"{self.title}, {self.apart}" if self.apart else self.title
 
 
 @never_cache
@@ -43,24 +52,25 @@ def compare(request: HttpRequest) -> HttpResponse:
     if pasted := request.GET.get("link", "").strip():
         chosen = {"a": request.GET.get("a", ""), "b": public_id_in(pasted)}
         return redirect(f"{reverse('compare')}?{urlencode(chosen)}")
-    entries = list(
-        HistoryEntry.objects.for_visitor(visitor_of(request)).filter(
-            classification__state=Classification.State.DONE
-        )[:OFFERED]
-    )
-    ctx = {"entries": entries, "problem": ""}
-    for key in ("a", "b"):
-        if (wanted := request.GET.get(key, "")) or key in request.GET:
-            ctx[key] = _row(wanted)
-            ctx["problem"] = ctx["problem"] or _problem(ctx[key])
-    first, second = ctx.get("a"), ctx.get("b")
-    ctx["waiting"] = next((row for row in (first, second) if row and not row.is_finished), None)
-    if first and second and not ctx["problem"]:
-        ctx["sides"] = [_side(request, row) for row in (first, second)]
-    elif first and first.is_done:
-        ctx["chosen"] = _side(request, first)
-        ctx["other_models"] = other_models(first)
-    return render(request, "classifier/compare.html", ctx, status=404 if _unknown(ctx) else 200)
+    asked = {key: _row(request.GET[key]) for key in ("a", "b") if key in request.GET}
+    rows = [row for row in asked.values() if row]
+    unknown = len(rows) < len(asked)
+    failed = next((row for row in rows if row.is_failed), None)
+    waiting = next((row for row in rows if not row.is_finished), None)
+    ctx = {**asked, "unknown": unknown, "failed": failed and _sides(request, [failed])[0]}
+    if not (unknown or failed) and (waiting or len(rows) == 2):
+        ctx["sides"] = _sides(request, rows)
+    elif (first := asked.get("a")) and first.is_done:
+        ctx["chosen"] = _sides(request, [first])[0]
+        ctx["other_models"] = reruns.other_models(first)
+    if waiting and "sides" in ctx:
+        # One side is waited for; with its answer the page is loaded anew, to wait for the other.
+        ctx["waiting"] = waiting
+        ctx["status"] = views._result_context(request, waiting.public_id)
+    else:
+        entries = past.entries_of(visitor_of(request))
+        ctx["entries"] = entries.filter(classification__state=Classification.State.DONE)[:OFFERED]
+    return render(request, "classifier/compare.html", ctx, status=404 if unknown else 200)
 
 
 def public_id_in(text: str) -> str:
@@ -70,19 +80,12 @@ def public_id_in(text: str) -> str:
     return text if PUBLIC_ID.fullmatch(text) else ""
 
 
-def other_models(classification: Classification) -> list[str]:
-    """The models that may be asked about the same recording. An upload is gone by now."""
-    if classification.source == Classification.Source.UPLOAD:
-        return []
-    return [model_id for model_id in model_ids() if model_id != classification.model_id]
-
-
 @require_POST
 def rerun(request: HttpRequest, public_id: str) -> HttpResponse:
     """Ask another model about the same recording, and compare the two."""
     old = get_object_or_404(Classification, public_id=public_id)
     model_id = request.POST.get("model", "")
-    if model_id not in other_models(old):
+    if not reruns.may_ask(old, model_id):
         messages.error(request, "That model cannot be asked about this recording.")
         return redirect(old)
     whole = old.extent == Classification.Extent.WHOLE
@@ -97,28 +100,42 @@ def rerun(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 def _row(public_id: str) -> Classification | None:
+    # What cannot be an id is not looked up: PostgreSQL refuses some of it.
+    if not PUBLIC_ID.fullmatch(public_id):
+        return None
     return Classification.objects.filter(public_id=public_id).first()
 
 
-def _unknown(ctx: dict) -> bool:
-    return any(key in ctx and ctx[key] is None for key in ("a", "b"))
+def _sides(request: HttpRequest, rows: list[Classification]) -> list[Side]:
+    entries = [views._entry_of(request, row) for row in rows]
+    titles = [
+        entry.display_title if entry else row.display_title
+        for entry, row in zip(entries, rows, strict=True)
+    ]
+    alike = len(rows) == 2 and titles[0] == titles[1]
+    aparts = _apart(*rows) if alike else ("", "")
+    return [_side(*parts) for parts in zip(rows, titles, aparts, strict=False)]
 
 
-def _problem(row: Classification | None) -> str:
-    if row is None:
-        return "There is no such answer: the link may be mistyped, or the answer has been removed."
-    if row.is_failed:
-        return f"“{row.display_title}” got no answer, so there is nothing to compare."
-    if not row.is_done:
-        return f"“{row.display_title}” is still being listened to. This page looks again by itself."
-    return ""
+def _side(row: Classification, title: str, apart: str) -> Side:
+    if row.is_done:
+        try:
+            card = read_card(row.model_id)
+            return Side(row, title, apart, card, explanations.account(row, card))
+        except BundleError:
+            pass
+    return Side(row, title, apart, None, None)
 
 
-def _side(request: HttpRequest, row: Classification) -> Side:
-    entry = views._entry_of(request, row)
-    title = entry.display_title if entry else row.display_title
-    try:
-        card = read_card(row.model_id)
-        return Side(row, title, card, explanations.account(row, card))
-    except BundleError:
-        return Side(row, title, None, None)
+def _apart(first: Classification, second: Classification) -> tuple[str, str]:
+    """What tells two of one title apart: the first of these in which they differ."""
+    for describe in (
+        lambda row: row.model_id,
+        lambda row: row.get_source_display(),
+        lambda row: "the whole song" if row.extent == Classification.Extent.WHOLE else "excerpts",
+        lambda row: row.artist,
+    ):
+        words = describe(first), describe(second)
+        if words[0] != words[1] and all(words):
+            return words
+    return "first", "second"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from csp.constants import SELF
+from csp.decorators import csp_update
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -17,7 +19,7 @@ from django.views.decorators.http import (
 from ml.card import read_card
 from ml.errors import BundleError
 
-from . import choices, corrections, explanations, jobs, limits, sources, uploads
+from . import choices, corrections, explanations, jobs, limits, reruns, sources, uploads
 from .forms import MAX_QUERY, SearchForm, UploadForm
 from .health import report as health_report
 from .models import Classification, HistoryEntry, Worker
@@ -119,8 +121,9 @@ def upload(request: HttpRequest) -> HttpResponse:
     form = UploadForm(
         request.POST, request.FILES, too_large=getattr(request, "upload_too_large", False)
     )
+    token = uploads.token_of(request)
     if not form.is_valid():
-        ctx = {"library": _cards(library.tracks()), "upload_form": form}
+        ctx = {"library": _cards(library.tracks()), "upload_form": form, "upload_token": token}
         return render(request, "classifier/home.html", ctx, status=400)
     if refusal := _refuse_flood(request):
         return refusal
@@ -134,7 +137,9 @@ def upload(request: HttpRequest) -> HttpResponse:
     )
     if classification.is_done:
         uploads.remove(sha256)
-    return redirect(classification)
+    # A fragment, so that no log and no other site ever sees it: kept.js takes it off the address.
+    fragment = f"#upload={token}" if token else ""
+    return redirect(classification.get_absolute_url() + fragment)
 
 
 def _entry_of(request: HttpRequest, classification: Classification) -> HistoryEntry | None:
@@ -147,6 +152,7 @@ def _result_context(request: HttpRequest, public_id: str) -> dict:
     entry = _entry_of(request, classification)
     ctx = {
         "classification": classification,
+        "is_sender": entry is not None,
         "start_s": entry.start_s if entry else 0,
         "heard_s": sum(end - start for start, end in classification.windows),
         "title": entry.display_title if entry else classification.display_title,
@@ -159,6 +165,8 @@ def _result_context(request: HttpRequest, public_id: str) -> dict:
     return ctx
 
 
+# Whoever sent a file hears it as a blob, out of their own browser's store (kept.js).
+@csp_update({"media-src": [SELF, "blob:"]})
 @never_cache
 @require_safe
 def classification(request: HttpRequest, public_id: str) -> HttpResponse:
@@ -166,10 +174,12 @@ def classification(request: HttpRequest, public_id: str) -> HttpResponse:
     ctx = _result_context(request, public_id)
     if ctx["classification"].is_done:
         try:
-            ctx["card"] = read_card(ctx["classification"].model_id)
-            ctx["account"] = explanations.account(ctx["classification"], ctx["card"])
+            # Not "card": that is the site's own model, and the footer's.
+            ctx["model_card"] = read_card(ctx["classification"].model_id)
+            ctx["account"] = explanations.account(ctx["classification"], ctx["model_card"])
         except BundleError:  # the model has been retired since
-            ctx["card"] = None
+            ctx["model_card"] = None
+        ctx["other_models"] = reruns.other_models(ctx["classification"])
         ctx |= corrections.context_for(request, ctx["classification"])
         return render(request, "classifier/result.html", ctx)
     ctx["upload_form"] = UploadForm()

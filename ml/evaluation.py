@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -10,17 +9,9 @@ from sklearn.metrics import confusion_matrix, f1_score, precision_recall_fscore_
 
 from .calibration import expected_calibration_error, reliability
 from .dataset import GENRES
+from .intervals import wilson_interval
 from .outside import auroc
 from .words import confidence_word
-
-
-def wilson_interval(successes: int, n: int, z: float = 1.959964) -> tuple[float, float]:
-    """95 % score interval of a proportion (Wilson 1927)."""
-    p = successes / n
-    centre = p + z * z / (2 * n)
-    spread = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    scale = 1 + z * z / n
-    return (centre - spread) / scale, (centre + spread) / scale
 
 
 def macro_f1(scores: np.ndarray, y: np.ndarray) -> float:

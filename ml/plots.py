@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 # The site's colours on paper (static/css/tokens.css), dark enough to be read. Colours alone cannot
 # tell ten genres apart for everyone, so neighbours in a timeline also differ in their hatching.
 COLOURS = {
-    "blues": "#305ea8", "classical": "#9a5100", "country": "#52420e", "disco": "#5a0a68",
-    "hiphop": "#1642e2", "jazz": "#00707a", "metal": "#121925", "pop": "#a3195c",
-    "reggae": "#3a6f41", "rock": "#7a1200",
+    "blues": "#2c58a0", "classical": "#9b5103", "country": "#543e00", "disco": "#5c0b68",
+    "hiphop": "#0d42e2", "jazz": "#00707a", "metal": "#151924", "pop": "#a4195e",
+    "reggae": "#406e3f", "rock": "#520000",
 }  # fmt: skip
 HATCHES = ("", "///", "...", "\\\\\\", "xxx", "---", "", "+++", "ooo", "|||")
 INK, SOFT, RULE = "#16202c", "#4b5563", "#cfc7b3"

@@ -10,9 +10,9 @@ import numpy as np
 
 from .audio import decode
 from .dataset import tracks
-from .evaluation import wilson_interval
 from .head import LinearHead
 from .inference import Classifier
+from .intervals import wilson_interval
 
 # container, encoder, sampling rate that the encoder takes (Hz), bits a second
 CODECS = {

@@ -5,6 +5,7 @@ Light: NumPy alone, so that the web process can use it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -21,13 +22,15 @@ class Confidence:
     key : "quite_sure", "leaning", "torn" or "not_sure"
     right : share of answers of this kind that named the right genre, in [0, 1]
     first_two : share where the right genre was one of the two most probable
-    n : tracks that these shares were counted on
+    n : tracks that got such an answer; where `rounds` is above 1, on average in one round
+    rounds : how often each track was judged; the shares are over all the rounds
     """
 
     key: str
     right: float
     first_two: float
     n: int
+    rounds: int = 1
 
 
 def confidence_word(probabilities: Sequence[float], card_data: Mapping) -> Confidence | None:
@@ -41,8 +44,17 @@ def confidence_word(probabilities: Sequence[float], card_data: Mapping) -> Confi
     second, first = sorted(probabilities)[-2:]
     for row in card_data.get("confidence_words", ()):
         if first >= row["from"] and first - second <= row["margin_up_to"]:
-            return Confidence(row["word"], row["right"], row["first_two"], row["n"])
+            return Confidence(
+                row["word"], row["right"], row["first_two"], row["n"], rounds(card_data)
+            )
     return None
+
+
+def rounds(card_data: Mapping) -> int:
+    """How often the model's own cross-validation judged each track, from its scheme in words."""
+    cross_validation = card_data.get("training", {}).get("cross_validation", {})
+    told = re.search(r"(\d+) times", cross_validation.get("scheme", ""))
+    return int(told[1]) if told else 1
 
 
 def also_sounds_like(

@@ -18,8 +18,8 @@ from ml import training
 from ml.calibration import fit_temperature
 from ml.dataset import GENRES, Examples, load_examples, training_tracks
 from ml.errors import MLError
-from ml.evaluation import wilson_interval
 from ml.head import softmax
+from ml.intervals import wilson_interval
 from ml.mel_cnn import Clips, MelCnnConfig, cross_validate, grouped_splits, load_clips
 from ml.mel_cnn.clips import cut
 from ml.mel_cnn.validation import Splits

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from pathlib import Path
 
 from ml.audio import decode
 
+from ..templatetags.listening import genre_name
 from .base import Audio, SourceError, Track
 
+WORD = re.compile(r"\w+")
 FOLDER = Path(__file__).resolve().parent.parent / "library"
 
 
@@ -46,17 +49,17 @@ def tracks() -> list[Track]:
 
 
 def search(query: str) -> list[Track]:
-    """Tracks whose title, artist or genre hold every word of the query."""
-    words = query.casefold().replace("-", "").split()
+    """Tracks of which title, artist or genre have words that begin as those of the query do."""
+    asked = WORD.findall(query.casefold())
 
-    def text(entry: dict) -> str:
-        joined = f"{entry['title']} {entry['artist']} {entry['genre']}"
-        return f"{joined} {joined.replace('-', '')}".casefold()
+    def words_of(entry: dict) -> list[str]:
+        text = f"{entry['title']} {entry['artist']} {genre_name(entry['genre'])}".casefold()
+        return WORD.findall(f"{text} {text.replace('-', '')}")
 
     return [
         _track(entry)
         for entry in catalog().values()
-        if words and all(word in text(entry) for word in words)
+        if asked and all(any(w.startswith(a) for w in words_of(entry)) for a in asked)
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from statistics import fmean
 
 from django import template
 from django.templatetags.static import static
@@ -20,6 +21,8 @@ register = template.Library()
 LEAST, STEPS = 0.02, 20
 # Windows closer than this touch: their times are rounded.
 SKIPPED_S = 0.1
+MOST_COLUMNS = 80  # of the stack
+TICKS = 6  # times below the timeline of a long song, besides its end's
 
 
 @dataclass(frozen=True)
@@ -49,15 +52,87 @@ def marks(picture: Picture, moments) -> list[Mark]:
     return found
 
 
+@dataclass(frozen=True)
+class Slice:
+    """The part of the spectrogram above some columns of the timeline, ten units each.
+
+    x, width : in these units
+    first, shown : in columns of the picture
+    after_gap : something was skipped over before it
+    """
+
+    x: int
+    width: int
+    first: int
+    shown: float
+    after_gap: bool
+
+
 @register.filter
-def seams(picture: Picture) -> list[int]:
-    """The columns where the recording was skipped over."""
-    windows, columns = picture.classification.windows, picture.columns
-    return [
-        sum(columns[: i + 1])
-        for i in range(len(windows) - 1)
-        if windows[i + 1][0] - windows[i][1] > SKIPPED_S
+def slices(picture: Picture, segments: list[dict]) -> list[Slice]:
+    """The spectrogram cut to what the segments are of, so that both share one axis.
+
+    At the end of a window remains what is too short for a segment; it is drawn, but was not heard.
+    """
+    found, x, first, reached_s = [], 0, 0, 0.0
+    for (start_s, end_s), columns in zip(
+        picture.classification.windows, picture.columns, strict=False
+    ):
+        inside = [s for s in segments if start_s - SKIPPED_S <= s["start_s"] < end_s - SKIPPED_S]
+        if inside and columns:
+            heard = (inside[-1]["end_s"] - start_s) / max(end_s - start_s, 1e-6)
+            width = 10 * len(inside)
+            gap = x > 0 and start_s - reached_s > SKIPPED_S
+            found.append(Slice(x, width, first, round(columns * min(1.0, heard), 1), gap))
+            x += width
+        reached_s = end_s
+        first += columns
+    return found
+
+
+@register.filter
+def columns_of(moments, segments: list[dict]) -> list[int]:
+    """Where moments (anything with start_s) begin in the timeline, ten units a column."""
+    starts = [segment["start_s"] for segment in segments]
+    return [10 * starts.index(m.start_s) for m in moments or () if m.start_s in starts]
+
+
+@register.filter
+def stack_paths(segments: list[dict], labels) -> list[tuple[str, str]]:
+    """All genres on top of each other, as (genre, path) pairs in the order of painting.
+
+    The strongest of the song stands at the bottom. A path fills all below its genre's upper edge,
+    and the next covers what is not its own. Ten units a segment, 100 is all the height. Of a long
+    song, neighbours share a column of their mean: on a phone more could not be told apart.
+    """
+    together = max(1, -(-len(segments) // MOST_COLUMNS))
+    groups = [segments[i : i + together] for i in range(0, len(segments), together)]
+    rows = [
+        [fmean(values) for values in zip(*(s["probabilities"] for s in group), strict=True)]
+        for group in groups
     ]
+    widths = [10 * len(group) for group in groups]
+    means = [sum(row[i] for row in rows) for i in range(len(labels))]
+    order = sorted(range(len(labels)), key=lambda i: -means[i])
+    edges, paths = [0.0] * len(rows), []
+    for i in order:
+        if not any(row[i] >= LEAST for row in rows):
+            continue
+        edges = [edge + row[i] for edge, row in zip(edges, rows, strict=True)]
+        tops = [round(100 - 100 * edge) for edge in edges]
+        steps = "".join(f"V{top}h{width}" for top, width in zip(tops, widths, strict=True))
+        paths.append((labels[i], f"M0 100{steps}V100"))
+    return paths[::-1]
+
+
+@register.filter
+def ticks(segments: list[dict]) -> list[tuple[str, float]]:
+    """Some moments of a long song, as (per cent of the timeline, seconds) pairs."""
+    count = len(segments)
+    step = -(-count // TICKS)
+    # The last would run into the end's own time.
+    shown = [i for i in range(0, count, step) if count - i >= 0.8 * step]
+    return [(f"{100 * i / count:.1f}", segments[i]["start_s"]) for i in shown]
 
 
 @register.filter
@@ -78,7 +153,7 @@ def strip_paths(segments: list[dict], index: int) -> list[tuple[str, str]]:
         probability = segment["probabilities"][index]
         if probability >= LEAST:
             step = max(1, round(probability * STEPS))
-            paths.setdefault(step, []).append(f"M{position * 10 + 5} 0v10")
+            paths.setdefault(step, []).append(f"M{position * 10 + 5} 0v1")
     return [(f"{step / STEPS:g}", "".join(paths[step])) for step in sorted(paths)]
 
 
@@ -86,9 +161,9 @@ def strip_paths(segments: list[dict], index: int) -> list[tuple[str, str]]:
 def play_url(classification: Classification, at_s: float) -> str:
     """Where a browser without scripts can play the song from a time on; "" where it cannot."""
     if classification.source == Classification.Source.YOUTUBE:
-        return f"https://www.youtube.com/watch?v={classification.source_id}&t={int(at_s)}s"
+        return f"https://www.youtube.com/watch?v={classification.source_id}&t={round(at_s)}s"
     if classification.source == Classification.Source.LIBRARY:
-        return f"{static(f'library/{classification.source_id}.mp3')}#t={int(at_s)}"
+        return f"{static(f'library/{classification.source_id}.mp3')}#t={round(at_s)}"
     return ""
 
 

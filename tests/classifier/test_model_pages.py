@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from classifier import model_pages
 from ml.card import BUNDLES, read_card
+from ml.intervals import wilson_interval
 from ml.ladder import leak, read_ladder
 from ml.mel_db import MelDbFrontEnd
 
@@ -39,6 +40,11 @@ def rows_of(response, section: str) -> dict[str, list[str]]:
 
 def share(value: float) -> str:
     return f"{value * 100:.1f} %"
+
+
+def with_interval(value: float, n: int) -> str:
+    low, high = (round(bound, 4) for bound in wilson_interval(value * n, n))
+    return f"{share(value)} ({share(low)} to {share(high)})"
 
 
 @pytest.fixture
@@ -96,15 +102,53 @@ def test_its_other_tables_are_the_cards(page):
     data = read_card().data
     outside = rows_of(page, "outside")
     for kind, row in data["metrics"]["test_filtered"]["outside"]["sets"].items():
-        shown = [str(row["n"]), f"{row['auroc']:.3f}", share(row["refused_share"])]
-        assert outside[kind] == shown
+        refused = with_interval(row["refused_share"], row["n"])
+        assert outside[kind] == [str(row["n"]), f"{row['auroc']:.3f}", refused]
     robustness = rows_of(page, "robustness")
     for change, row in data["robustness"]["changes"].items():
         assert robustness[change][0].startswith(share(row["accuracy"]))
+        same = with_interval(row["same_answer"], data["robustness"]["n"])
+        assert robustness[change][1] == same
         assert robustness[change][2] == str(row["refused"])
     said = rows_of(page, "words")
+    tested = {row["word"]: row for row in data["metrics"]["test_filtered"]["words"]}
     for row in data["confidence_words"]:
-        assert said[row["word"].replace("_", " ")][0] == share(row["right"])
+        assert said[row["word"].replace("_", " ")] == [
+            cell
+            for part in (row, tested[row["word"]])
+            for cell in (
+                with_interval(part["right"], part["n"]),
+                with_interval(part["first_two"], part["n"]),
+                str(part["n"]),
+            )
+        ]
+    rounds = re.search(r"(\d+) times", data["training"]["cross_validation"]["scheme"])[1]
+    assert f"the mean of {rounds} rounds" in words_of(page)
+
+
+def test_every_share_of_the_scores_has_its_interval(page):
+    data = read_card().data
+    scores = rows_of(page, "scores")
+    test, examined = data["metrics"]["test_filtered"], data["examined"]
+    low, high = test["accuracy_ci95"]
+    assert scores["Test"][1] == f"{share(test['accuracy'])} ({share(low)} to {share(high)})"
+    assert scores["Test"][2] == with_interval(test["top3_accuracy"], test["n"])
+    accuracy = examined["cross_validation"]["accuracy"]
+    assert scores["Cross-validation"][1] == with_interval(accuracy, examined["n_tracks"])
+    # The second of the two tables there, whose numbers of tracks are means over the rounds.
+    groups = rows_of(page, "reliability")
+    for row in examined["cross_validation"]["reliability"]:
+        shown = groups[f"{row['from']:.1f} to {row['to']:.1f}"]
+        assert shown[1:] == [with_interval(row["accuracy"], row["n"]), str(row["n"])]
+
+
+def test_it_tells_named_artists_from_tracks_without_one(page):
+    data = read_card().data
+    named, unknown = data["data"]["n_artists_named"], data["data"]["tracks_without_artist"]
+    # In cross-validation each of the others is kept apart as if by an artist of its own.
+    assert named + unknown == data["examined"]["n_artists"]
+    said = f"{named} named artists; of {unknown} tracks the artist is not known"
+    assert said in words_of(page)
 
 
 def test_the_reliability_diagram_has_a_dot_for_each_group(page):
@@ -162,16 +206,35 @@ def test_a_network_from_scratch_has_a_page_too(client, db, other_bundles):
         training={"config": config, "n_tracks": 617, "cross_validation": cross_validation},
     )  # fmt: skip
     response = client.get(url)
-    assert rows_of(response, "scores")["Cross-validation"][:2] == ["617", "69.6 %"]
+    assert rows_of(response, "scores")["Cross-validation"][:2] == [
+        "617",
+        with_interval(0.6962, 617),
+    ]
     assert "learning rate 0.002" in words_of(response)
     assert "None of its genres" not in words_of(response)
 
 
 def test_a_model_of_every_track_says_whose_scores_it_shows(client, db, other_bundles):
     url = other_bundles("all-1", measured_by="sibling-1", trained_on="every track")
-    text = words_of(client.get(url))
+    response = client.get(url)
+    text = words_of(response)
     assert "has also heard the test tracks" in text
     assert "sibling-1" in text
+    # The sibling's words begin at other percentages.
+    for row in read_card().data["confidence_words"]:
+        assert len(rows_of(response, "words")[row["word"].replace("_", " ")]) == 3
+    assert "with a threshold of its own" in text
+
+
+def test_the_list_gives_no_model_a_test_that_it_has_heard(client, db):
+    borrowed = read_card("musicnn-gtzan-2-full")
+    text = words_of(client.get(reverse("models")))
+    assert borrowed.data["measured_by"] == "musicnn-gtzan-2"
+    own, its = text.split(f" {borrowed.model_id} ", 1)
+    assert "It has heard the test tracks. Its sibling musicnn-gtzan-2 ," in its
+    assert "sibling" not in own
+    accuracy = share(borrowed.data["metrics"]["test_filtered"]["accuracy"])
+    assert f"In the test it was right at the first guess for {accuracy}" in own
 
 
 def test_a_genre_that_was_never_said_has_no_share(client, db, other_bundles):
@@ -206,12 +269,27 @@ def test_every_page_leads_to_the_card_of_the_model(client, db):
 def test_how_it_works_shows_the_ladder_and_what_the_leak_was_worth(client, db):
     response = client.get(reverse("how_it_works"))
     ladder = read_ladder()
-    rungs = re.findall(r"<tr>.*?</tr>", response.content.decode(), flags=re.DOTALL)
+    markup = response.content.decode().replace("\N{NO-BREAK SPACE}", " ")
+    rungs = re.findall(r"<tr>.*?</tr>", markup, flags=re.DOTALL)
     for rung in ladder["rungs"]:
         row = [r for r in rungs if html.escape(rung["name"]) in r and f"{rung['unit']}s" in r]
         assert len(row) == 1
         assert share(rung["accuracy"]) in row[0]
     assert f"it is worth {leak(ladder) * 100:.1f} percentage points" in words_of(response)
+
+
+def test_how_it_works_gives_intervals_and_counts_artists_as_the_card_does(client, db):
+    data = read_card().data
+    response = client.get(reverse("how_it_works"))
+    text = words_of(response)
+    named, unknown = data["data"]["n_artists_named"], data["data"]["tracks_without_artist"]
+    assert f"by {named} named artists; of {unknown} clips the artist is not known" in text
+    exam = rows_of(response, "exam")
+    for genre, row in data["metrics"]["test_filtered"]["per_genre"].items():
+        for cell, key in ((0, "precision"), (1, "recall")):
+            low, high = row[f"{key}_ci95"]
+            shown = f"{share(row[key])} ({share(low)} to {share(high)})"
+            assert exam[written(genre)][cell] == shown
 
 
 def test_how_it_works_tells_how_seldom_other_music_is_refused(client, db):

@@ -26,7 +26,7 @@ def test_pages_answer_and_ask_nothing_of_other_sites(client, db, name):
 def test_how_it_works_reads_its_numbers_from_the_card(client, db):
     scores = read_card().data["metrics"]["test_filtered"]
     text = client.get(reverse("how_it_works")).content.decode()
-    assert f"{scores['accuracy'] * 100:.1f} %" in text
+    assert f"{scores['accuracy'] * 100:.1f}\N{NO-BREAK SPACE}%" in text
     for genre in ("hip-hop", "reggae"):
         assert genre in text
 
@@ -54,6 +54,34 @@ def test_the_library_is_found_by_genre(client, db, query):
     found = [card["track"] for card in response.context["found_in_library"]]
     assert found
     assert all(track.genre == "blues" for track in found)
+
+
+def test_words_of_the_library_are_found_by_how_they_begin():
+    assert [track.source_id for track in library.search("prel bach")] == ["prelude-in-c-bach"]
+    assert library.search("la la") == []  # inside "played" it is no word
+    assert library.search("-") == []
+
+
+def test_about_says_who_runs_it_where_that_is_known(client, db, settings):
+    plain = client.get(reverse("about")).content.decode()
+    assert "Who runs it" not in plain
+    settings.OPERATOR, settings.CONTACT = "Ada <b>", "mailto:ada@example.org"
+    settings.SOURCE_URL = "https://example.org/source"
+    text = client.get(reverse("about")).content.decode()
+    assert "run by Ada &lt;b&gt;." in text
+    assert 'href="mailto:ada@example.org"' in text
+    assert text.count('href="https://example.org/source"') == 2  # and in the footer
+
+
+def test_the_limits_on_the_pages_are_the_settings(client, db, settings):
+    settings.YOUTUBE_ENABLED = True
+    settings.YOUTUBE_MAX_MINUTES, settings.YOUTUBE_EXCERPTS, settings.YOUTUBE_EXCERPT_S = 60, 2, 7
+    assert "videos of up to 1 hour," in client.get(reverse("about")).content.decode()
+    assert (
+        "it hears 2 excerpts of 7 seconds" in client.get(reverse("how_it_works")).content.decode()
+    )
+    settings.YOUTUBE_MAX_MINUTES = 100
+    assert "videos of up to 100 minutes," in client.get(reverse("about")).content.decode()
 
 
 def test_hip_hop_is_found_however_it_is_written():
@@ -125,7 +153,7 @@ def test_cards_of_songs_already_answered_show_the_answer(
     )
     response = client.get(reverse("search"), {"q": "zzz"})
     text, cards = response.content.decode(), response.context["found_on_youtube"]
-    assert "91.0 %" in text
+    assert "91.0\N{NO-BREAK SPACE}%" in text
     assert "&lt;b&gt;New" in text
     assert "Live now" in text
     known_choice, new_choice = (card["choice"] for card in cards[:2])

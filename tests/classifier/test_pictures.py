@@ -16,7 +16,14 @@ from classifier import jobs, share_image, sources
 from classifier.models import Classification, Picture
 from classifier.pictures import MAX_BYTES, MAX_COLUMNS, N_MELS, Sketch
 from classifier.sources import Audio, Track
-from classifier.templatetags.pictures import excerpts, marks, seams
+from classifier.templatetags.pictures import (
+    columns_of,
+    excerpts,
+    marks,
+    slices,
+    stack_paths,
+    ticks,
+)
 from tests import sound
 
 RATE_HZ = 16_000
@@ -135,25 +142,27 @@ def test_what_has_no_picture_is_not_found(client, make_classification):
     row = make_classification()
     assert client.get(reverse("spectrogram", args=[row.public_id])).status_code == 404
     assert client.get(reverse("spectrogram", args=["nonsense"])).status_code == 404
-    html = render_to_string("classifier/_spectrogram.html", {"classification": row})
-    assert not html.strip()
+    context = {"classification": row, "segments": row.segments}
+    assert not render_to_string("classifier/_spectrogram.html", context).strip()
 
 
 def test_the_page_says_in_words_what_is_seen_and_marks_the_moments(heard):
-    moment = SimpleNamespace(start_s=101.0, end_s=102.0, points=1.0)
+    last = heard.segments[-1]
+    moment = SimpleNamespace(start_s=last["start_s"], end_s=last["end_s"], points=1.0)
     html = render_to_string(
         "classifier/_spectrogram.html",
         {
             "classification": heard,
-            "heard_s": 9.0,
+            "segments": heard.segments,
             "account": SimpleNamespace(moments=[moment]),
         },
     )
-    alt = " ".join(re.search(r'alt="([^"]+)"', html)[1].split())
-    assert alt.startswith("Spectrogram of 2 excerpts set side by side, 0:09 in all")
-    assert alt.endswith("Marked are 1:41 to 1:42.")
+    words = re.search(r'aria-label="([^"]+)"', html)[1]
+    assert words.startswith("Spectrogram: time runs to the right")
+    assert words.endswith("Marked are 1:40 to 1:43.")
     assert f'width="{heard.picture.width}" height="96"' in html
-    assert html.count('class="mark"') == 1
+    assert html.count('class="mark"') == html.count('class="seam"') == 1
+    assert f'class="mark" x="{10 * (len(heard.segments) - 1)}"' in html
     assert "style=" not in html
 
 
@@ -165,7 +174,64 @@ def test_a_mark_stands_where_its_moment_was_heard(heard):
     assert late.x == pytest.approx(first + second / 3, abs=0.1)
     assert late.width == pytest.approx(second / 3, abs=0.1)
     assert marks(heard.picture, []) == marks(heard.picture, None) == []
-    assert seams(heard.picture) == [first]
+
+
+def test_the_spectrogram_and_the_timeline_share_one_axis(heard):
+    columns = heard.picture.columns
+    early, late = slices(heard.picture, heard.segments)
+    assert (early.x, early.width, early.first, early.after_gap) == (0, 20, 0, False)
+    assert (late.x, late.width, late.first, late.after_gap) == (20, 10, columns[0], True)
+    assert early.shown == columns[0]  # the stub's segments fill the windows
+    for segment in heard.segments:  # as of a real model: a little remains at each window's end
+        segment["end_s"] -= 0.3
+    assert slices(heard.picture, heard.segments)[0].shown == round(columns[0] * 5.7 / 6, 1)
+    assert slices(heard.picture, []) == []
+
+
+def test_windows_that_touch_have_no_seam(heard):
+    heard.windows = [[10.0, 16.0], [16.0, 19.0]]
+    for segment, start_s in zip(heard.segments, (10.0, 13.0, 16.0), strict=True):
+        segment["start_s"], segment["end_s"] = start_s, start_s + 3
+    picture = heard.picture
+    picture.classification = heard
+    assert [s.after_gap for s in slices(picture, heard.segments)] == [False, False]
+
+
+def test_moments_stand_in_the_columns_of_their_segments(heard):
+    starts = [segment["start_s"] for segment in heard.segments]
+    moments = [SimpleNamespace(start_s=starts[2]), SimpleNamespace(start_s=starts[0])]
+    assert columns_of(moments, heard.segments) == [20, 0]
+    assert columns_of(None, heard.segments) == columns_of(moments, []) == []
+
+
+def test_the_stack_adds_up_with_the_strongest_at_the_bottom():
+    segments = [{"probabilities": [0.3, 0.69, 0.01]}, {"probabilities": [0.1, 0.9, 0.0]}]
+    assert stack_paths(segments, ["blues", "jazz", "rock"]) == [
+        ("blues", "M0 100V1h10V0h10V100"),
+        ("jazz", "M0 100V31h10V10h10V100"),
+    ]
+    assert stack_paths([], ["blues"]) == []
+
+
+def test_a_long_song_s_stack_has_fewer_columns_of_the_same_length_in_all():
+    segments = [
+        {"probabilities": [1.0 if i % 2 else 0.0, 0.0 if i % 2 else 1.0]} for i in range(301)
+    ]
+    (_, above), (_, path) = stack_paths(segments, ["blues", "jazz"])
+    widths = [int(width) for width in re.findall(r"h(\d+)", path)]
+    assert len(widths) <= 80
+    assert sum(widths) == 3010
+    assert re.search(r"V(\d+)", path)[1] == "50"  # two of four are jazz
+    assert re.search(r"V(\d+)", above)[1] == "0"
+
+
+def test_a_long_song_has_a_few_times_below_it():
+    segments = [{"start_s": 3.0 * i} for i in range(80)]
+    found = ticks(segments)
+    assert found[0] == ("0.0", 0.0)
+    assert 4 <= len(found) <= 6
+    assert all(float(percent) < 90 for percent, _ in found)
+    assert [start_s for _, start_s in found] == [42.0 * i for i in range(len(found))]
 
 
 def test_windows_that_touch_are_one_excerpt():
@@ -276,7 +342,7 @@ def test_other_sites_are_told_where_it_is(rf, make_classification):
     row = make_classification(title="Tune & more")
     told = tags(row)
     assert told["og:image"] == f"http://localhost/song/{row.public_id}/share.png"
-    assert told["og:title"] == "Metal, 91.0 %: Tune &amp; more"
+    assert told["og:title"] == "Metal, 91.0\N{NO-BREAK SPACE}%: Tune &amp; more"
     assert told["twitter:card"] == "summary_large_image"
     upload = make_classification(source="upload", title="my secret.mp3")
     assert "secret" not in " ".join(tags(upload).values())

@@ -61,8 +61,8 @@ def test_the_policy_lets_in_one_frame_and_no_more(client, db):
 @pytest.mark.parametrize(
     ("source", "link"),
     [
-        ("youtube", "https://www.youtube.com/watch?v=the-song&amp;t=2s"),
-        ("library", "/static/library/the-song.mp3#t=2"),
+        ("youtube", "https://www.youtube.com/watch?v=the-song&amp;t=3s"),
+        ("library", "/static/library/the-song.mp3#t=3"),
     ],
 )
 @pytest.mark.parametrize("n", [3, 40])
@@ -76,7 +76,7 @@ def test_every_time_is_a_link_without_a_script(client, make_classification, sour
 
 def test_the_strips_draw_each_probability_that_can_be_seen(make_classification):
     rows = [{"probabilities": [p] + [0.0] * 9} for p in (0.9, 0.01, 0.9, 0.5)]
-    assert strip_paths(rows, 0) == [("0.5", "M35 0v10"), ("0.9", "M5 0v10M25 0v10")]
+    assert strip_paths(rows, 0) == [("0.5", "M35 0v1"), ("0.9", "M5 0v1M25 0v1")]
     assert strip_paths(rows, 1) == []
 
 

@@ -1,4 +1,9 @@
-from ml.words import also_sounds_like, confidence_word
+import pytest
+
+from ml.card import read_card
+from ml.intervals import wilson_interval
+from ml.training import REPEATS
+from ml.words import also_sounds_like, confidence_word, rounds
 
 CARD = {
     "confidence_words": [
@@ -32,3 +37,16 @@ def test_a_common_tag_must_be_stronger_than_usual_to_be_told():
     tags = {"rock": 0.61, "sitar": 0.3, "jazz": 0.05, "faint": 0.02, "broken": float("nan")}
     assert also_sounds_like(tags, usual, 5) == [("sitar", 0.3), ("rock", 0.61)]
     assert also_sounds_like(tags, usual, 1) == [("sitar", 0.3)]
+
+
+def test_of_several_rounds_it_is_said_how_many():
+    assert confidence_word([0.1, 0.8, 0.1], CARD).rounds == 1
+    assert confidence_word([0.01, 0.99], read_card("musicnn-gtzan-2").data).rounds == REPEATS
+    assert rounds(read_card("mel-cnn-gtzan-1").data) == 1
+
+
+def test_an_interval_of_a_share_is_wilsons():
+    # Newcombe (1998), Statistics in Medicine 17, table I, method 3.
+    assert wilson_interval(81, 263) == pytest.approx((0.2553, 0.3662), abs=5e-5)
+    assert wilson_interval(15, 148) == pytest.approx((0.0624, 0.1605), abs=5e-5)
+    assert wilson_interval(0, 20) == pytest.approx((0.0, 0.1611), abs=5e-5)

@@ -11,7 +11,7 @@ from pathlib import Path
 from django.conf import settings
 from tqdm import tqdm
 
-from classifier.templatetags.listening import genre_name, percent
+from classifier.templatetags.listening import NBSP, genre_name, percent
 from ml.audio import decode
 from ml.errors import AudioError
 from ml.files import find_audio
@@ -69,7 +69,9 @@ def classify(classifier: Classifier, path: Path, max_duration_s: float) -> tuple
 
 
 def as_text(path: Path, prediction: Prediction, seconds: float, top: int) -> str:
-    first, *others = [f"{genre_name(g)} {percent(p)}" for g, p in prediction.top(top)]
+    # A plain space: in a terminal, people search and cut what they see.
+    ranked = [f"{genre_name(g)} {percent(p)}".replace(NBSP, " ") for g, p in prediction.top(top)]
+    first, *others = ranked
     if prediction.is_outside:
         first = f"{genre_name('none')}, nearest {first}"
     return f"{path}: {first}" + (f" ({', '.join(others)})" if others else "")

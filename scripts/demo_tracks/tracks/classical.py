@@ -49,7 +49,7 @@ def prelude() -> Part:
 def make() -> Track:
     return Track(
         slug="prelude-in-c-bach",
-        title="Prelude in C major, BWV 846 (bars 1-11)",
+        title="Prelude in C major, BWV 846 (bars 1\N{EN DASH}11)",
         artist="Johann Sebastian Bach (played by The Mel Bins)",
         genre="classical",
         seconds=39.8,
