@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Locator, Page, sync_playwright
 
 from tests.site.running import Site
 
@@ -33,6 +33,10 @@ def main() -> int:
             save(page, "home")
             ask(page, site, "blues")
             save(page, "result")
+            ask(page, site, "pop")
+            save(page.locator("[data-timeline]"), "timeline")
+            page.goto(f"{site.url}/how-it-works/#sound")
+            save(page, "how-it-works")
             phone = browser.new_page(viewport=PHONE, color_scheme="dark")
             ask(phone, site, "metal")
             save(phone, "result-phone-dark")
@@ -49,9 +53,10 @@ def ask(page: Page, site: Site, words: str) -> None:
     page.locator("table").first.wait_for(timeout=60_000)
 
 
-def save(page: Page, name: str) -> None:
+def save(shown: Page | Locator, name: str) -> None:
+    page = shown if isinstance(shown, Page) else shown.page
     page.wait_for_load_state("networkidle")
-    page.screenshot(path=FOLDER / f"{name}.png")
+    shown.screenshot(path=FOLDER / f"{name}.png")
 
 
 if __name__ == "__main__":
