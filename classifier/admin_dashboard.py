@@ -16,7 +16,7 @@ from django.utils import timezone
 from .admin_lists import UNNAMED
 from .corrections import spoken
 from .failure_kinds import in_words
-from .models import NO_GENRE, Classification, Correction, Worker
+from .models import CONFIRMED, NO_GENRE, Classification, Correction, Worker
 
 DAYS = 14
 REVIEW_DAYS = 90  # reviews and corrections are fewer, so look further back
@@ -115,11 +115,8 @@ def _reviews(now: datetime) -> dict:
     """How often staff said what the model said, of what they reviewed lately."""
     since = now - timedelta(days=REVIEW_DAYS)
     reviewed = Classification.objects.filter(reviewed_at__gte=since).order_by()
-    agreed = Q(is_outside=False, reviewed_genre=F("genre")) | Q(
-        is_outside=True, reviewed_genre=NO_GENRE
-    )
     # In one query: these few rows are the only ones that no index holds whole.
-    counts = reviewed.reviewed().aggregate(agreed=Count("pk", filter=agreed), total=Count("pk"))
+    counts = reviewed.reviewed().aggregate(agreed=Count("pk", filter=CONFIRMED), total=Count("pk"))
     return _share(**counts)
 
 

@@ -66,7 +66,7 @@ def compare(request: HttpRequest) -> HttpResponse:
     if waiting and "sides" in ctx:
         # One side is waited for; with its answer the page is loaded anew, to wait for the other.
         ctx["waiting"] = waiting
-        ctx["status"] = views._result_context(request, waiting.public_id)
+        ctx["status"] = views.result_context(request, waiting.public_id)
     else:
         entries = past.entries_of(visitor_of(request))
         ctx["entries"] = entries.filter(classification__state=Classification.State.DONE)[:OFFERED]
@@ -107,7 +107,7 @@ def _row(public_id: str) -> Classification | None:
 
 
 def _sides(request: HttpRequest, rows: list[Classification]) -> list[Side]:
-    entries = [views._entry_of(request, row) for row in rows]
+    entries = [views.entry_of(request, row) for row in rows]
     titles = [
         entry.display_title if entry else row.display_title
         for entry, row in zip(entries, rows, strict=True)

@@ -124,10 +124,9 @@ def _exam(genre: str, card: Card, sure: Confidence | None) -> Exam | None:
         return None
     row = test.get("per_genre", {}).get(genre, {})
     said, bounds = row.get("named", 0), row.get("precision_ci95")
-    measured_by = card.data.get("measured_by", card.model_id)
     return Exam(
         n=test["n"],
-        sibling=measured_by if measured_by != card.model_id else "",
+        sibling=card.sibling,
         said=said,
         right=round(row.get("precision", 0.0) * said),
         is_weak=bool(sure and bounds and bounds[1] < sure.right),

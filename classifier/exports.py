@@ -16,7 +16,11 @@ from ml.errors import BundleError
 from .models import Classification, HistoryEntry
 
 CHUNK = 500  # rows read from the database at a time
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001  full-width too
+FORMULA = (
+    "=", "+", "-", "@", "\t", "\r", "\n",
+    "\N{FULLWIDTH EQUALS SIGN}", "\N{FULLWIDTH PLUS SIGN}",
+    "\N{FULLWIDTH HYPHEN-MINUS}", "\N{FULLWIDTH COMMERCIAL AT}",
+)  # fmt: skip
 HISTORY_COLUMNS = (
     "asked_at", "title", "artist", "source", "state", "genre", "confidence", "none_of_the_ten",
     "model", "extent", "you_say", "url",

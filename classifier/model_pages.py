@@ -51,11 +51,9 @@ def model(request: HttpRequest, model_id: str) -> HttpResponse:
     exam = data.get("metrics", {}).get("test_filtered", {})
     examined = data.get("examined") or data.get("training", {})
     cross_validation = examined.get("cross_validation", {})
-    borrowed = data.get("measured_by", card.model_id) != card.model_id
     ctx = {
         "model": card,
         "serves": card.model_id == read_card(settings.MODEL_ID or None).model_id,
-        "borrowed": borrowed,
         "parts": [(PARTS.get(key, key), part) for key, part in data.get("metrics", {}).items()],
         "exam": exam,
         "examined": examined,
@@ -70,7 +68,7 @@ def model(request: HttpRequest, model_id: str) -> HttpResponse:
             if bins
         ],
         # A sibling's words begin elsewhere, so what its test says of them is not said of these.
-        "words": words(data, {} if borrowed else exam),
+        "words": words(data, {} if card.sibling else exam),
         "rounds": rounds(data),
         "recipe": recipe_rows(card),
     }

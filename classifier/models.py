@@ -19,6 +19,10 @@ SOUGHT = (
     "title", "artist", "source_id", "public_id",
 )  # fmt: skip
 NO_GENRE = "none"  # what people say of music that is none of the ten
+# What staff said is what the model had said.
+CONFIRMED = Q(is_outside=False, reviewed_genre=F("genre")) | Q(
+    is_outside=True, reviewed_genre=NO_GENRE
+)
 
 
 def new_public_id() -> str:
@@ -35,17 +39,11 @@ class ClassificationQuerySet(models.QuerySet):
 
     def confirmed(self):
         """Staff said what the model said; of music it took for none of the ten, that it is none."""
-        return self.reviewed().filter(
-            Q(is_outside=False, reviewed_genre=F("genre"))
-            | Q(is_outside=True, reviewed_genre=NO_GENRE)
-        )
+        return self.reviewed().filter(CONFIRMED)
 
     def overruled(self):
         """Staff said something else than the model."""
-        return self.reviewed().exclude(
-            Q(is_outside=False, reviewed_genre=F("genre"))
-            | Q(is_outside=True, reviewed_genre=NO_GENRE)
-        )
+        return self.reviewed().exclude(CONFIRMED)
 
     def unfinished(self):
         return self.filter(state__in=Classification.UNFINISHED)

@@ -142,14 +142,14 @@ def upload(request: HttpRequest) -> HttpResponse:
     return redirect(classification.get_absolute_url() + fragment)
 
 
-def _entry_of(request: HttpRequest, classification: Classification) -> HistoryEntry | None:
+def entry_of(request: HttpRequest, classification: Classification) -> HistoryEntry | None:
     entries = HistoryEntry.objects.for_visitor(visitor_of(request))
     return entries.filter(classification=classification).first()
 
 
-def _result_context(request: HttpRequest, public_id: str) -> dict:
+def result_context(request: HttpRequest, public_id: str) -> dict:
     classification = get_object_or_404(Classification, public_id=public_id)
-    entry = _entry_of(request, classification)
+    entry = entry_of(request, classification)
     ctx = {
         "classification": classification,
         "is_sender": entry is not None,
@@ -171,7 +171,7 @@ def _result_context(request: HttpRequest, public_id: str) -> dict:
 @require_safe
 def classification(request: HttpRequest, public_id: str) -> HttpResponse:
     """The waiting page, then the result, under one permanent link."""
-    ctx = _result_context(request, public_id)
+    ctx = result_context(request, public_id)
     if ctx["classification"].is_done:
         try:
             # Not "card": that is the site's own model, and the footer's.
@@ -192,7 +192,7 @@ def classification(request: HttpRequest, public_id: str) -> HttpResponse:
 @require_GET
 def classification_status(request: HttpRequest, public_id: str) -> HttpResponse:
     """The part of the waiting page that changes. X-Finished tells the script to load the result."""
-    ctx = _result_context(request, public_id)
+    ctx = result_context(request, public_id)
     response = render(request, "classifier/_status.html", ctx)
     response["X-Finished"] = "yes" if ctx["classification"].is_finished else "no"
     return response
@@ -228,7 +228,7 @@ def _ask_again(
             messages.error(request, f"{error} {error.next_step}".strip())
             return redirect(old if old.source != Classification.Source.UPLOAD else "home")
     # An entry in the visitor's own history, and no other title for a file than it had there.
-    entry = _entry_of(request, old)
+    entry = entry_of(request, old)
     return redirect(
         jobs.request_classification(
             track,

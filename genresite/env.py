@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
@@ -51,17 +52,14 @@ def env_link(name: str, *, mail: bool = False) -> str:
     value = env_str(name)
     if not value:
         return ""
-    try:
+    with contextlib.suppress(ValidationError):
         URLValidator(schemes=["http", "https"])(value)
         return value
-    except ValidationError:
-        pass
     if mail:
-        try:
-            validate_email(value.removeprefix("mailto:"))
-            return f"mailto:{value.removeprefix('mailto:')}"
-        except ValidationError:
-            pass
+        address = value.removeprefix("mailto:")
+        with contextlib.suppress(ValidationError):
+            validate_email(address)
+            return f"mailto:{address}"
     kinds = "an http(s) address or one of e-mail" if mail else "an http(s) address"
     raise ImproperlyConfigured(f"{name}={value!r} is not {kinds}.")
 

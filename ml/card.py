@@ -39,6 +39,15 @@ class Card:
         return self.folder / "model.keras"
 
     @property
+    def sibling(self) -> str:
+        """The model whose measurements the card shows, because this one has heard the test tracks.
+
+        "" for a model that was measured itself.
+        """
+        measured_by = self.data.get("measured_by", self.model_id)
+        return measured_by if measured_by != self.model_id else ""
+
+    @property
     def outside_path(self) -> Path | None:
         """The detector of music that is none of the ten genres, if the bundle has one."""
         name = self.data.get("outside", {}).get("file")

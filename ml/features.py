@@ -8,28 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from typing import ClassVar
 
 import numpy as np
 
-# Frames a block of the spectrogram; bounds the memory of long recordings (about 65 s, 20 MB).
-BLOCK_FRAMES = 4096
 
+class MelFrontEnd:
+    """What front ends share: they differ in their settings and in how power is scaled.
 
-@dataclass(frozen=True)
-class LogMelFrontEnd:
-    """Log-scaled mel spectrogram cut into patches; the defaults are those of MusiCNN.
-
-    Source of the defaults: Pons & Serra, "musicnn: pre-trained convolutional neural networks for
-    music audio tagging" (2019): 16 kHz, 512-point Hann window, hop 256, 96 mel bands (librosa's
-    defaults), log10(10000 * mel + 1), patches of 187 frames.
+    A subclass is a frozen dataclass with `rate_hz`, `n_fft`, `hop_length`, `n_mels` and
+    `patch_frames`, and has `spectrogram`. Its `block_frames` are computed at a time, which bounds
+    the memory of long recordings.
     """
 
-    rate_hz: int = 16_000
-    n_fft: int = 512
-    hop_length: int = 256
-    n_mels: int = 96
-    gain: float = 10_000.0
-    patch_frames: int = 187
+    block_frames: ClassVar[int]
 
     @property
     def patch_s(self) -> float:
@@ -38,6 +30,66 @@ class LogMelFrontEnd:
 
     def to_dict(self) -> dict:
         return asdict(self)
+
+    def mel_power(self, samples: np.ndarray) -> Iterator[np.ndarray]:
+        """Power in mel bands, block after block, each [shape=(n_frames, n_mels), dtype=float32]."""
+        import librosa  # slow to import, and needed only where audio is analysed
+
+        # Zero padding by half a window on both sides is librosa's center=True; done here once, so
+        # that blocks of a long recording join without a seam.
+        padded = np.pad(samples.astype(np.float32, copy=False), self.n_fft // 2)
+        n_frames = 1 + samples.size // self.hop_length
+        for first in range(0, n_frames, self.block_frames):
+            count = min(self.block_frames, n_frames - first)
+            start = first * self.hop_length
+            mel = librosa.feature.melspectrogram(
+                y=padded[start : start + (count - 1) * self.hop_length + self.n_fft],
+                sr=self.rate_hz,
+                n_fft=self.n_fft,
+                hop_length=self.hop_length,
+                n_mels=self.n_mels,
+                center=False,
+            )
+            yield mel.T
+
+    def patches(self, samples: np.ndarray, *, hop_frames: int) -> tuple[np.ndarray, np.ndarray]:
+        """Cut a recording into patches.
+
+        A recording shorter than one patch is repeated until it fills one, as MusiCNN's own
+        training did ("repeat-pad").
+
+        Returns
+        -------
+        patches : np.ndarray [shape=(n_patches, patch_frames, n_mels), dtype=float32], of
+            `spectrogram`
+        starts_s : np.ndarray [shape=(n_patches,), dtype=float64], where each begins, seconds
+        """
+        spectrogram = self.spectrogram(samples)
+        if len(spectrogram) < self.patch_frames:
+            spectrogram = np.resize(spectrogram, (self.patch_frames, self.n_mels))
+        starts = np.arange(0, len(spectrogram) - self.patch_frames + 1, hop_frames)
+        windows = np.lib.stride_tricks.sliding_window_view(spectrogram, self.patch_frames, axis=0)
+        patches = np.ascontiguousarray(windows[starts].transpose(0, 2, 1))
+        return patches, starts * self.hop_length / self.rate_hz
+
+
+@dataclass(frozen=True)
+class LogMelFrontEnd(MelFrontEnd):
+    """Log-scaled mel spectrogram cut into patches; the defaults are those of MusiCNN.
+
+    Source of the defaults: Pons & Serra, "musicnn: pre-trained convolutional neural networks for
+    music audio tagging" (2019): 16 kHz, 512-point Hann window, hop 256, 96 mel bands (librosa's
+    defaults), log10(10000 * mel + 1), patches of 187 frames.
+    """
+
+    # About 65 s, 20 MB.
+    block_frames: ClassVar[int] = 4096
+    rate_hz: int = 16_000
+    n_fft: int = 512
+    hop_length: int = 256
+    n_mels: int = 96
+    gain: float = 10_000.0
+    patch_frames: int = 187
 
     def spectrogram(self, samples: np.ndarray) -> np.ndarray:
         """Log-mel spectrogram of a recording.
@@ -51,44 +103,6 @@ class LogMelFrontEnd:
         log_mel : np.ndarray [shape=(1 + n // hop_length, n_mels), dtype=float32],
             log10(gain * power + 1), always >= 0
         """
-        return np.concatenate(list(self._blocks(samples)))
-
-    def _blocks(self, samples: np.ndarray) -> Iterator[np.ndarray]:
-        import librosa  # slow to import, and needed only where audio is analysed
-
-        # Zero padding by half a window on both sides is librosa's center=True; done here once, so
-        # that blocks of a long recording join without a seam.
-        padded = np.pad(samples.astype(np.float32, copy=False), self.n_fft // 2)
-        n_frames = 1 + samples.size // self.hop_length
-        for first in range(0, n_frames, BLOCK_FRAMES):
-            count = min(BLOCK_FRAMES, n_frames - first)
-            start = first * self.hop_length
-            mel = librosa.feature.melspectrogram(
-                y=padded[start : start + (count - 1) * self.hop_length + self.n_fft],
-                sr=self.rate_hz,
-                n_fft=self.n_fft,
-                hop_length=self.hop_length,
-                n_mels=self.n_mels,
-                center=False,
-            )
-            # float32 throughout: the original's float16 overflows on loud clips.
-            yield np.log10(self.gain * mel.T + 1).astype(np.float32)
-
-    def patches(self, samples: np.ndarray, *, hop_frames: int) -> tuple[np.ndarray, np.ndarray]:
-        """Cut a recording into patches.
-
-        A recording shorter than one patch is repeated until it fills one, as MusiCNN's own
-        training did ("repeat-pad").
-
-        Returns
-        -------
-        patches : np.ndarray [shape=(n_patches, patch_frames, n_mels), dtype=float32]
-        starts_s : np.ndarray [shape=(n_patches,), dtype=float64], where each begins, seconds
-        """
-        log_mel = self.spectrogram(samples)
-        if len(log_mel) < self.patch_frames:
-            log_mel = np.resize(log_mel, (self.patch_frames, self.n_mels))
-        starts = np.arange(0, len(log_mel) - self.patch_frames + 1, hop_frames)
-        windows = np.lib.stride_tricks.sliding_window_view(log_mel, self.patch_frames, axis=0)
-        patches = np.ascontiguousarray(windows[starts].transpose(0, 2, 1))
-        return patches, starts * self.hop_length / self.rate_hz
+        # float32 throughout: the original's float16 overflows on loud clips.
+        blocks = [np.log10(self.gain * mel + 1) for mel in self.mel_power(samples)]
+        return np.concatenate(blocks).astype(np.float32, copy=False)

@@ -127,6 +127,7 @@ def train_head(
         "seed": seed,
         "cross_validation": {
             "scheme": f"{FOLDS} artist-grouped folds, {REPEATS} times",
+            "repeats": REPEATS,
             "accuracy": round(best.accuracy, 4),
             "accuracy_std_of_repeats": round(float(np.std(best.accuracies)), 4),
             "macro_f1": round(macro_f1(logits, y), 4),

@@ -5,7 +5,6 @@ Light: NumPy alone, so that the web process can use it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -51,10 +50,8 @@ def confidence_word(probabilities: Sequence[float], card_data: Mapping) -> Confi
 
 
 def rounds(card_data: Mapping) -> int:
-    """How often the model's own cross-validation judged each track, from its scheme in words."""
-    cross_validation = card_data.get("training", {}).get("cross_validation", {})
-    told = re.search(r"(\d+) times", cross_validation.get("scheme", ""))
-    return int(told[1]) if told else 1
+    """How often the model's own cross-validation judged each track."""
+    return card_data.get("training", {}).get("cross_validation", {}).get("repeats", 1)
 
 
 def also_sounds_like(

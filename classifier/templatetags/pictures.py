@@ -26,33 +26,6 @@ TICKS = 6  # times below the timeline of a long song, besides its end's
 
 
 @dataclass(frozen=True)
-class Mark:
-    """A stretch of the spectrogram. x and width in its columns."""
-
-    x: float
-    width: float
-
-
-@register.filter
-def marks(picture: Picture, moments) -> list[Mark]:
-    """Where the moments (anything with start_s and end_s) lie in the spectrogram."""
-    found = []
-    x = 0
-    for (start_s, end_s), columns in zip(
-        picture.classification.windows, picture.columns, strict=False
-    ):
-        a_second = columns / max(end_s - start_s, 1e-6)
-        for moment in moments or ():
-            # What the model heard of a very short window is longer than the window itself.
-            first, last = max(moment.start_s, start_s), min(moment.end_s, end_s)
-            if last > first:
-                mark = Mark(x + (first - start_s) * a_second, (last - first) * a_second)
-                found.append(Mark(round(mark.x, 1), round(mark.width, 1)))
-        x += columns
-    return found
-
-
-@dataclass(frozen=True)
 class Slice:
     """The part of the spectrogram above some columns of the timeline, ten units each.
 

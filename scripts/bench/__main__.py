@@ -8,7 +8,7 @@ import json
 from . import fetch, history, predict, startup
 
 PARTS = {"startup": startup, "predict": predict, "fetch": fetch, "history": history}
-# A million songs take 7 GB of disk and many minutes: only when it is asked for by name.
+# A million songs take 7 GB of disk and some minutes: only when it is asked for by name.
 USUAL = ("startup", "predict", "fetch")
 
 

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import timezone
 
 from classifier import thumbnails
+from classifier.models import HistoryEntry
 from classifier.sources.ytdlp import child, process
 from classifier.sources.ytdlp.failures import YouTubeFailure
 from tests.fake_youtube import handler, songs
+from tests.fake_youtube.proxy import FakeYouTubeProxy
 from tests.fake_youtube.world import World
 
 SONG = songs.tiny_song(60)
@@ -50,3 +53,39 @@ def world(monkeypatch, settings, tmp_path):
     yield world
     world.release()
     assert world.foreign == []
+
+
+@pytest.fixture
+def proxy(monkeypatch, settings, tmp_path):
+    """A YouTube with the same song behind a proxy: yt-dlp runs in its own process, over sockets."""
+    with FakeYouTubeProxy(World([SONG])) as proxy:
+        monkeypatch.setenv("SSL_CERT_FILE", proxy.ca_file)
+        settings.YOUTUBE_ENABLED = True
+        settings.YOUTUBE_PROXY = proxy.url
+        settings.YOUTUBE_BACKOFF_S = 0
+        settings.DATA_DIR = tmp_path
+        yield proxy
+
+
+@pytest.fixture
+def me(client, db):
+    """A browser whose visitor is called "me"."""
+    session = client.session
+    session["visitor"] = "me"
+    session.save()
+    return client
+
+
+@pytest.fixture
+def ask(make_classification):
+    """A visitor asks for a song."""
+
+    def make(visitor="me", at=None, name="", **values) -> HistoryEntry:
+        return HistoryEntry.objects.create(
+            visitor=visitor,
+            classification=make_classification(**values),
+            title=name,
+            created_at=at or timezone.now(),
+        )
+
+    return make

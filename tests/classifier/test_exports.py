@@ -10,7 +10,6 @@ from django.urls import reverse
 from classifier import corrections, exports
 from classifier.models import HistoryEntry
 from ml.card import read_card
-from tests.classifier.test_history import ask, me  # noqa: F401  fixtures
 
 FORMULA = '=HYPERLINK("http://evil.example")'
 
@@ -25,7 +24,7 @@ def rows(response) -> list[dict]:
     return list(csv.DictReader(io.StringIO(body(response))))
 
 
-def test_the_history_as_csv_and_json_is_ones_own(me, ask):  # noqa: F811
+def test_the_history_as_csv_and_json_is_ones_own(me, ask):
     ask(title="Mine, “quoted”", artist="Bänd")
     ask("them", title="Theirs")
     (row,) = rows(me.get(reverse("history_csv")))
@@ -37,13 +36,13 @@ def test_the_history_as_csv_and_json_is_ones_own(me, ask):  # noqa: F811
     assert item["confidence"] == 0.91
 
 
-def test_an_export_keeps_the_filter(me, ask):  # noqa: F811
+def test_an_export_keeps_the_filter(me, ask):
     ask(title="A", genre="rock"), ask(title="B", genre="jazz")
     (row,) = rows(me.get(reverse("history_csv"), {"genre": "jazz"}))
     assert row["title"] == "B"
 
 
-def test_what_has_no_answer_is_neither_one_of_the_ten_nor_none(me, ask):  # noqa: F811
+def test_what_has_no_answer_is_neither_one_of_the_ten_nor_none(me, ask):
     ask(title="Failed", state="failed", genre="")
     ask(title="Queued", state="queued", genre="")
     ask(title="Zouk", is_outside=True)
@@ -54,7 +53,7 @@ def test_what_has_no_answer_is_neither_one_of_the_ten_nor_none(me, ask):  # noqa
     assert [item["none_of_the_ten"] for item in items] == [False, True, None, None]
 
 
-def test_ones_own_correction_is_exported_with_ones_history(me, ask):  # noqa: F811
+def test_ones_own_correction_is_exported_with_ones_history(me, ask):
     entry = ask(title="Said", extent="whole")
     ask(title="Unsaid")
     corrections.correct("me", entry.classification, "hiphop")
@@ -69,7 +68,7 @@ def test_who_asked_for_nothing_exports_nothing(client, db):
     assert json.loads(body(client.get(reverse("history_json")))) == []
 
 
-def test_a_long_history_is_exported_whole(me, ask, settings):  # noqa: F811
+def test_a_long_history_is_exported_whole(me, ask, settings):
     settings.HISTORY_PAGE_SIZE = 2
     for _ in range(7):
         ask()
@@ -77,7 +76,7 @@ def test_a_long_history_is_exported_whole(me, ask, settings):  # noqa: F811
 
 
 @pytest.mark.parametrize("title", [FORMULA, "+1", "-1+2", "@SUM(A1)", "\t=1", "\r=1"])
-def test_no_cell_is_run_as_a_formula(me, ask, title):  # noqa: F811
+def test_no_cell_is_run_as_a_formula(me, ask, title):
     entry = ask(title=title, artist="=2")
     (row,) = rows(me.get(reverse("history_csv")))
     assert row["title"] == f"'{title}"
@@ -118,7 +117,7 @@ def test_an_answer_as_csv_has_one_value_a_row(client, make_classification):
     }  # fmt: skip
 
 
-def test_only_its_sender_sees_name_and_hash_of_an_upload(me, client_factory, ask):  # noqa: F811
+def test_only_its_sender_sees_name_and_hash_of_an_upload(me, client_factory, ask):
     entry = ask(source="upload", source_id="a" * 64, title="", name="secret.mp3")
     url = reverse("classification_json", args=[entry.classification.public_id])
     assert (me.get(url).json()["title"], me.get(url).json()["source_id"]) == (

@@ -9,37 +9,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone
 
 from classifier import corrections, history, uploads
 from classifier.models import Classification, HistoryEntry
 
 URL = reverse("history")
 NOON = datetime(2026, 5, 10, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def me(client, db):
-    """A browser whose visitor is called "me"."""
-    session = client.session
-    session["visitor"] = "me"
-    session.save()
-    return client
-
-
-@pytest.fixture
-def ask(make_classification):
-    """A visitor asks for a song."""
-
-    def make(visitor="me", at=None, name="", **values) -> HistoryEntry:
-        return HistoryEntry.objects.create(
-            visitor=visitor,
-            classification=make_classification(**values),
-            title=name,
-            created_at=at or timezone.now(),
-        )
-
-    return make
 
 
 def titles(response) -> list[str]:

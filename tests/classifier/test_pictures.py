@@ -19,7 +19,6 @@ from classifier.sources import Audio, Track
 from classifier.templatetags.pictures import (
     columns_of,
     excerpts,
-    marks,
     slices,
     stack_paths,
     ticks,
@@ -164,16 +163,6 @@ def test_the_page_says_in_words_what_is_seen_and_marks_the_moments(heard):
     assert html.count('class="mark"') == html.count('class="seam"') == 1
     assert f'class="mark" x="{10 * (len(heard.segments) - 1)}"' in html
     assert "style=" not in html
-
-
-def test_a_mark_stands_where_its_moment_was_heard(heard):
-    first, second = heard.picture.columns
-    moments = [SimpleNamespace(start_s=10.0, end_s=13.0), SimpleNamespace(start_s=101, end_s=102)]
-    early, late = marks(heard.picture, moments)
-    assert (early.x, early.width) == (0, pytest.approx(first / 2, abs=0.1))
-    assert late.x == pytest.approx(first + second / 3, abs=0.1)
-    assert late.width == pytest.approx(second / 3, abs=0.1)
-    assert marks(heard.picture, []) == marks(heard.picture, None) == []
 
 
 def test_the_spectrogram_and_the_timeline_share_one_axis(heard):

@@ -19,8 +19,7 @@ from ml.card import read_card
 from tests.classifier.conftest import SONG
 from tests.fake_youtube import media, modes
 from tests.fake_youtube.player import SERVER_ADDRESS
-from tests.fake_youtube.proxy import FakeYouTubeProxy
-from tests.fake_youtube.world import HOSTS, World
+from tests.fake_youtube.world import HOSTS
 
 pytestmark = pytest.mark.django_db
 
@@ -186,15 +185,9 @@ def test_nasty_titles_are_harmless_on_every_page(client, admin_client, world, wo
 
 
 @pytest.fixture
-def proxy(monkeypatch, settings, tmp_path):
-    with FakeYouTubeProxy(World([SONG])) as proxy:
-        monkeypatch.setenv("SSL_CERT_FILE", proxy.ca_file)
-        monkeypatch.setattr(process, "warm", lambda: None)
-        settings.YOUTUBE_ENABLED = True
-        settings.YOUTUBE_PROXY = proxy.url
-        settings.YOUTUBE_BACKOFF_S = 0
-        settings.DATA_DIR = tmp_path
-        yield proxy
+def proxy(proxy, monkeypatch):
+    monkeypatch.setattr(process, "warm", lambda: None)
+    return proxy
 
 
 @pytest.fixture

@@ -21,8 +21,6 @@ from classifier.sources.ytdlp import process
 from classifier.sources.ytdlp.config import Config
 from classifier.sources.ytdlp.failures import YouTubeFailure
 from tests.fake_youtube import songs
-from tests.fake_youtube.proxy import FakeYouTubeProxy
-from tests.fake_youtube.world import World
 
 ROOT = Path(__file__).resolve().parents[2]
 SONG = songs.tiny_song(60)
@@ -49,17 +47,6 @@ def _end_spare() -> None:
     spare, process._spare = process._spare, None
     if spare is not None:
         process._end(spare)
-
-
-@pytest.fixture
-def proxy(monkeypatch, settings, tmp_path):
-    with FakeYouTubeProxy(World([SONG])) as proxy:
-        monkeypatch.setenv("SSL_CERT_FILE", proxy.ca_file)
-        settings.YOUTUBE_ENABLED = True
-        settings.YOUTUBE_PROXY = proxy.url
-        settings.YOUTUBE_BACKOFF_S = 0
-        settings.DATA_DIR = tmp_path
-        yield proxy
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@ import librosa
 import numpy as np
 import pytest
 
-from ml import mel_db
 from ml.mel_db import MelDbFrontEnd, relative_db
 from tests import sound
 
@@ -28,7 +27,7 @@ def test_the_spectrogram_is_librosas():
 
 def test_long_recordings_join_without_a_seam(monkeypatch):
     whole = FRONT_END.spectrogram(noise(10))
-    monkeypatch.setattr(mel_db, "BLOCK_FRAMES", 20)
+    monkeypatch.setattr(MelDbFrontEnd, "block_frames", 20)
     assert np.allclose(FRONT_END.spectrogram(noise(10)), whole, atol=1e-3)
 
 
