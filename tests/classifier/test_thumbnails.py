@@ -5,12 +5,10 @@ The pictures' host is asked over real sockets, by way of the fake's proxy.
 
 from __future__ import annotations
 
-import base64
 import io
 import logging
 import os
 import re
-import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -26,10 +24,8 @@ from classifier.models import Count
 from classifier.sources import pauses, youtube, ytimg
 from classifier.sources.ytdlp import process
 from tests.classifier.conftest import run_inside
-from tests.classifier.test_ytdlp_guard import Listener
 from tests.fake_youtube import handler, pictures, songs
-from tests.fake_youtube.proxy import FakeYouTubeProxy
-from tests.fake_youtube.world import World
+from tests.fake_youtube.relay import Relay
 
 pytestmark = pytest.mark.django_db
 
@@ -48,16 +44,12 @@ def fetches(monkeypatch):
 
 
 @pytest.fixture
-def proxy(settings, tmp_path, monkeypatch, fetches):
-    settings.YOUTUBE_ENABLED = True
-    settings.DATA_DIR = tmp_path
-    with FakeYouTubeProxy(World([SONG, OTHER])) as proxy:
-        settings.YOUTUBE_PROXY = proxy.url
-        monkeypatch.setenv("SSL_CERT_FILE", proxy.ca_file)
-        ytimg._manager.cache_clear()
-        monkeypatch.setattr(process, "run", run_inside)  # searches need no sockets
-        handler.install(monkeypatch, proxy.world)
-        yield proxy
+def proxy(proxy, monkeypatch, fetches):
+    proxy.world.songs = [SONG, OTHER]
+    ytimg._manager.cache_clear()
+    monkeypatch.setattr(process, "run", run_inside)  # searches need no sockets
+    handler.install(monkeypatch, proxy.world)
+    yield proxy
     assert proxy.world.foreign == []
 
 
@@ -324,24 +316,6 @@ def test_the_folder_is_bounded_and_the_oldest_go(stub, fetches, monkeypatch):
     assert all(thumbnails.kept(video_id) for video_id in ids(50)[-18:])
 
 
-def test_no_picture_is_larger_than_it_may_be():
-    noise = Image.effect_noise((480, 360), 200)
-    out = io.BytesIO()
-    noise.save(out, "JPEG", quality=95)
-    assert out.tell() > ytimg.MAX_BYTES
-    with pytest.raises(ytimg.NoPicture, match="too large"):
-        ytimg.written_anew(out.getvalue())
-
-
-@pytest.mark.parametrize("kind", ["PNG", "GIF", "WEBP", "BMP", "TIFF"])
-def test_no_other_kind_of_picture_is_taken(kind):
-    out = io.BytesIO()
-    Image.new("RGB", (32, 18)).save(out, kind)
-    for head in (b"", b"\xff\xd8\xff"):
-        with pytest.raises(ytimg.NoPicture):
-            ytimg.written_anew(head + out.getvalue())
-
-
 def test_they_are_forgotten_after_their_days(stub, fetches):
     old, young = ids(2)
     for video_id in (old, young):
@@ -383,68 +357,6 @@ def test_a_page_of_results_names_no_other_site_and_has_a_sleeve_under_each(clien
 # The way to the host
 
 
-class Relay:
-    """A SOCKS 5 proxy that wants a name and a password, in front of the fake's own proxy."""
-
-    def __init__(self, behind: int):
-        self._behind = behind
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
-        self.targets: list[tuple[int, bytes]] = []  # kind of address, and the address
-        self.sign_ins: list[bytes] = []
-        self.clients: list[str] = []
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                connection, address = self._listener.accept()
-            except OSError:
-                return
-            self.clients.append(address[0])
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
-
-    def _serve(self, connection: socket.socket) -> None:
-        stream = connection.makefile("rb")
-        if stream.read(1) != b"\x05":  # it was taken for a proxy of another kind
-            stream.close()
-            connection.close()
-            return
-        stream.read(stream.read(1)[0])
-        connection.sendall(b"\x05\x02")  # name and password
-        stream.read(1)
-        name = stream.read(stream.read(1)[0])
-        self.sign_ins.append(name + b":" + stream.read(stream.read(1)[0]))
-        connection.sendall(b"\x01\x00")
-        _, _, _, kind = stream.read(4)
-        host = stream.read(stream.read(1)[0] if kind == 3 else 4)
-        port = int.from_bytes(stream.read(2))
-        self.targets.append((kind, host))
-        onward = socket.create_connection(("127.0.0.1", self._behind))
-        onward.sendall(b"CONNECT %s:%d HTTP/1.1\r\n\r\n" % (host, port))
-        while not onward.recv(1, socket.MSG_PEEK):
-            pass
-        answer = b""
-        while not answer.endswith(b"\r\n\r\n"):
-            answer += onward.recv(1)
-        connection.sendall(b"\x05\x00\x00\x01" + bytes(6))
-        threading.Thread(target=self._pour, args=(onward, connection), daemon=True).start()
-        self._pour(connection, onward)
-
-    @staticmethod
-    def _pour(source: socket.socket, sink: socket.socket) -> None:
-        try:
-            while data := source.recv(65_536):
-                sink.sendall(data)
-            sink.shutdown(socket.SHUT_WR)
-        except OSError:
-            pass
-
-    def close(self) -> None:
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-
-
 @pytest.fixture
 def relay(proxy):
     found = Relay(int(proxy.url.rpartition(":")[2]))
@@ -476,17 +388,6 @@ def test_it_goes_out_by_the_address_of_the_setting(client, relay, settings, sche
     assert set(relay.clients) == {"127.0.0.9"}
 
 
-def test_an_http_proxy_is_signed_in_to(settings):
-    listener = Listener()
-    settings.YOUTUBE_PROXY = f"http://some%40one:pa%3Ass@127.0.0.1:{listener.port}"
-    with pytest.raises(ytimg.Unreachable):
-        ytimg.fetch(SONG.id)
-    listener.close()
-    assert listener.heard[0].startswith(b"CONNECT i.ytimg.com:443 ")
-    sign_in = base64.b64encode(b"some@one:pa:ss")
-    assert b"authorization: basic " + sign_in.lower() in listener.heard[0].lower()
-
-
 @pytest.mark.parametrize("scheme", ["http", "https", "socks5", "socks4", "nonsense"])
 def test_a_broken_proxy_is_a_sleeve_and_its_password_is_not_told(
     client, proxy, settings, caplog, scheme
@@ -496,32 +397,6 @@ def test_a_broken_proxy_is_a_sleeve_and_its_password_is_not_told(
     assert get(client).status_code == 404
     assert "could not be reached" in caplog.text
     assert "pa55word" not in caplog.text
-
-
-@pytest.mark.parametrize(
-    ("setting", "environment", "used"),
-    [
-        ("", {}, ""),
-        ("http://a:1", {"https_proxy": "http://b:2"}, "http://a:1"),
-        ("a:1", {}, "http://a:1"),
-        ("socks5://a:1", {}, "socks5h://a:1"),
-        ("SOCKS://a:1", {}, "socks4://a:1"),
-        ("", {"https_proxy": "http://b:2", "http_proxy": "http://c:3"}, "http://b:2"),
-        ("", {"http_proxy": "http://c:3", "all_proxy": "http://d:4"}, "http://c:3"),
-        ("", {"all_proxy": "socks5://d:4"}, "socks5h://d:4"),
-        ("", {"https_proxy": "http://b:2", "no_proxy": "ytimg.com"}, ""),
-    ],
-)
-def test_the_proxy_is_the_one_that_yt_dlp_would_use(
-    settings, monkeypatch, setting, environment, used
-):
-    for name in list(os.environ):
-        if name.lower().endswith("_proxy"):
-            monkeypatch.delenv(name)
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-    settings.YOUTUBE_PROXY = setting
-    assert ytimg.proxy() == used
 
 
 def test_the_host_must_prove_who_it_is(client, proxy, monkeypatch, caplog):
