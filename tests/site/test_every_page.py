@@ -14,7 +14,8 @@ pytestmark = pytest.mark.browser
 WIDTHS = (320, 768, 1440)
 PATIENCE_MS = 60_000
 PAGES = (
-    "/", "/search/?q=blues", "/search/", "/history/", "/how-it-works/", "/about/", "/privacy/",
+    "/", "/search/?q=blues", "/search/?q=nothing-like-it", "/search/", "/history/", "/about/",
+    "/privacy/", "/how-it-works/", "/how-it-works/?track=chaos-god-muldjord",
     "/models/", "/models/musicnn-gtzan-2/", "/models/mel-cnn-gtzan-1/",
     "/models/musicnn-gtzan-2-full/", "/compare/",
     "/nowhere-at-all/",
@@ -22,18 +23,26 @@ PAGES = (
 
 
 def check(page, what: str) -> None:
-    found = Axe().run(page).response["violations"]
+    check_rules(page, what)
+    check_width(page, what)
+
+
+def check_rules(page, what: str, within: str | None = None) -> None:
+    found = Axe().run(page, within).response["violations"]
     serious = [
         f"{v['id']} ({v['impact']}): {v['nodes'][0]['html'][:200]}"
         for v in found
         if v["impact"] in {"serious", "critical"}
     ]
     assert serious == [], what
+
+
+def check_width(page, what: str) -> None:
     wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     assert wide <= 0, f"{what} scrolls sideways by {wide} px"
 
 
-def look(page, what: str) -> None:
+def look(page, what: str, check=check) -> None:
     for width in WIDTHS:
         for scheme in ("light", "dark"):
             # Colours that fade into each other would be read half-way.
@@ -52,6 +61,89 @@ def test_a_page_without_javascript_has_its_title_and_its_words(visit, path):
     page = visit(path, java_script_enabled=False)
     expect(page.locator("h1")).to_have_count(1)
     assert len(page.locator("main").inner_text()) > 100
+    look(page, path, check_width)  # axe-core is JavaScript itself
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_what_a_visitor_comes_by(visit, site, scripts):
+    """The pages that there are only after one has asked for something."""
+    checks = check if scripts else check_width
+    page = visit("/search/?q=blues", java_script_enabled=scripts)
+    addresses = []
+    for words in ("blues", "jazz"):
+        page.goto(f"{site.url}/search/?q={words}")
+        page.locator(".card-form button").first.click()
+        expect(page.locator("main table").first).to_be_visible(timeout=PATIENCE_MS)
+        addresses.append(page.url)
+    for more in page.locator("summary").all():
+        more.click()
+    look(page, "a result with all that it hides", checks)
+    one, other = (address.rstrip("/").rpartition("/")[2] for address in addresses)
+    page.goto(f"{site.url}/compare/?a={one}&b={other}")
+    expect(page.locator(".compare-side")).to_have_count(2)
+    look(page, "two results side by side", checks)
+    page.goto(f"{site.url}/history/")
+    expect(page.locator(".history-entry")).to_have_count(2)
+    look(page, "a history", checks)
+
+
+@pytest.fixture(params=["fetching", "failed"])
+def unanswered(request, site):
+    """A song without an answer; it goes with the test, for others would wait behind it."""
+    made = (
+        "from classifier.models import Classification\n"
+        f"row = Classification.objects.create(source='upload', source_id='{'0' * 64}',"
+        f" model_id='m', state='{request.param}', error='Silent.', next_step='Send another.')\n"
+        "print(row.public_id)"
+    )
+    public_id = site.manage("shell", "-c", made).split()[-1]
+    yield f"/song/{public_id}/"
+    site.manage(
+        "shell", "-c",
+        "from classifier.models import Classification\n"
+        f"Classification.objects.filter(public_id='{public_id}').delete()",
+    )  # fmt: skip
+
+
+def test_a_song_without_an_answer(visit, unanswered):
+    page = visit(unanswered)
+    expect(page.locator("h1")).to_have_count(1)
+    look(page, unanswered)
+
+
+def ours(within: str):
+    """A check of what this project put into the admin; the frame around it is Django's."""
+
+    def check_part(page, what: str) -> None:
+        page.wait_for_timeout(250)  # Django's links fade from one scheme's colour to the other's
+        check_rules(page, what, within)
+        check_width(page, what)
+
+    return check_part
+
+
+def test_the_admin(browser, site):
+    # Not `visit`: scripts of the admin set inline styles, which the policy stops as it should.
+    make = (
+        "from django.contrib.auth.models import User; User.objects.create_superuser('s', '', 's')"
+    )
+    site.manage("shell", "-c", make)
+    page = browser.new_page()
+    page.goto(f"{site.url}/search/?q=metal")
+    page.locator(".card-form button").first.click()
+    expect(page.locator("main table").first).to_be_visible(timeout=PATIENCE_MS)
+    page.goto(f"{site.url}/admin/")
+    page.get_by_label("Username").fill("s")
+    page.get_by_label("Password").fill("s")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("What the site heard").first).to_be_visible()
+    look(page, "the overview of staff", ours(".overview"))
+    page.goto(f"{site.url}/admin/classifier/classification/")
+    look(page, "the list of staff", ours("#result_list"))
+    page.locator("#result_list tbody th a").first.click()
+    page.locator(".strips").wait_for()
+    look(page, "a song as staff see it", ours(".heard"))
+    page.close()
 
 
 @pytest.fixture

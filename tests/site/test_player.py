@@ -25,7 +25,6 @@ addEventListener("message", (event) => {
 
 SEED = """
 from classifier.models import Classification
-from tests.site.running import wait_for
 from ml.card import read_card
 card = read_card()
 rows = [[0.91 if j == i % 10 else 0.01 for j in range(10)] for i in range({n})]
