@@ -76,7 +76,7 @@ window.kept = (() => {
   /* The token came back in the address: the file is this song's from now on. One that belongs to a
      song already stays there, whatever link somebody makes up. */
   async function claim() {
-    const token = location.hash.match(/^#upload=(\w+)$/)?.[1];
+    const token = location.hash.match(/^#upload=(.+)$/)?.[1];
     await soon(edit((store, files) => {
       const sent = song && files.find((file) => file.token === token && !file.song);
       if (!sent) return;
