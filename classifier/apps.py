@@ -6,6 +6,6 @@ class ClassifierConfig(AppConfig):
     verbose_name = "Genres"
 
     def ready(self) -> None:
-        from . import checks, jobs  # noqa: F401  the checks register themselves
+        from . import jobs
 
         jobs.connect_worker()

@@ -18,11 +18,12 @@ from django_q.models import Task
 from django_q.signals import post_spawn
 from django_q.tasks import async_task
 
+from classifier.models import Classification, HistoryEntry
+from classifier.sources.base import SourceError, Track
 from ml.errors import AudioError, BundleError
 
-from . import failure_kinds, sources, uploads
-from .models import Classification, HistoryEntry
-from .sources.base import SourceError, Track
+from . import failure_reasons, sources
+from .sources import upload_store
 
 log = logging.getLogger(__name__)
 
@@ -94,7 +95,7 @@ def run(pk: int) -> None:
         if classification.attempts >= MAX_ATTEMPTS:
             classification.fail(
                 f"This recording could not be classified in {MAX_ATTEMPTS} tries.",
-                kind=failure_kinds.WORKER_DIED,
+                kind=failure_reasons.WORKER_DIED,
                 detail="Its worker died each time; see the log of the worker.",
                 retryable=True,
             )
@@ -105,7 +106,7 @@ def run(pk: int) -> None:
         classification.fail(
             str(error),
             next_step=error.next_step,
-            kind=error.kind or failure_kinds.GONE,
+            kind=error.kind or failure_reasons.GONE,
             detail=error.detail,
             retryable=error.retryable,
         )
@@ -114,7 +115,7 @@ def run(pk: int) -> None:
     except TimeoutException:
         classification.fail(
             "This took too long and was given up.",
-            kind=failure_kinds.TOOK_TOO_LONG,
+            kind=failure_reasons.TOOK_TOO_LONG,
             retryable=True,
         )
         raise
@@ -122,18 +123,21 @@ def run(pk: int) -> None:
         log.exception("classification %s failed", classification.public_id)
         classification.fail(
             "Something went wrong on this server; the operator can see what.",
-            kind=failure_kinds.MODEL
+            kind=failure_reasons.MODEL
             if isinstance(error, BundleError)
-            else failure_kinds.SERVER_ERROR,
+            else failure_reasons.SERVER_ERROR,
             detail=traceback.format_exc(),
             retryable=True,
         )
     if classification.source == Classification.Source.UPLOAD and not classification.retryable:
-        uploads.remove(classification.source_id)
+        upload_store.remove(classification.source_id)
 
 
 def _classify(classification: Classification) -> None:
-    from .listening import classify_audio, load_classifier  # TensorFlow: only in the worker
+    from classifier.worker.prediction import (  # TensorFlow: only in the worker
+        classify_audio,
+        load_classifier,
+    )
 
     classifier = load_classifier(classification.model_id)
     audio = sources.fetch(
@@ -161,6 +165,6 @@ def connect_worker() -> None:
 
 
 def _on_spawn(**kwargs) -> None:
-    from . import worker
+    from .worker import lifecycle
 
-    worker.start()
+    lifecycle.start()

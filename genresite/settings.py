@@ -59,9 +59,9 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "classifier.context_processors.site",
+                "classifier.web.context_processors.site",
             ],
-            "builtins": ["classifier.templatetags.listening"],
+            "builtins": ["classifier.templatetags.formatting"],
         },
     },
 ]
@@ -162,13 +162,13 @@ JOBS_PER_HOUR = env_int("JOBS_PER_HOUR", 120)
 JOBS_PER_HOUR_IN_ALL = env_int("JOBS_PER_HOUR_IN_ALL", 1200)
 CORRECTIONS_PER_HOUR = env_int("CORRECTIONS_PER_HOUR", 60)
 
-# How long is kept what visitors asked for; 0 is for ever. See classifier/retention.py.
+# How long is kept what visitors asked for; 0 is for ever. See classifier/operations/retention.py.
 HISTORY_DAYS = env_int("HISTORY_DAYS", 365)
 FAILURES_DAYS = env_int("FAILURES_DAYS", 30)
 
 # Uploads: anything but a small file goes to disk while it arrives, never to memory.
 FILE_UPLOAD_HANDLERS = [
-    "classifier.uploads.SizeLimitUploadHandler",
+    "classifier.sources.upload_store.SizeLimitUploadHandler",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]

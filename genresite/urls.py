@@ -8,5 +8,5 @@ admin.site.enable_nav_sidebar = False  # three things to see, and a list that ne
 
 urlpatterns = [
     path("admin/", admin.site.urls),
-    path("", include("classifier.urls")),
+    path("", include("classifier.web.urls")),
 ]

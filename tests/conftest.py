@@ -10,11 +10,12 @@ from django.test import Client
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from classifier import jobs, listening
+from classifier import jobs
 from classifier.models import Classification, Worker
-from ml.card import read_card
-from ml.inference import Prediction, Segment
-from tests import sound
+from classifier.worker import prediction
+from ml.inference.classifier import Prediction, Segment
+from ml.registry.card import read_card
+from scripts.testbed import sound
 
 
 class StubClassifier:
@@ -47,7 +48,7 @@ class StubClassifier:
 @pytest.fixture
 def stub_classifier(monkeypatch) -> StubClassifier:
     stub = StubClassifier()
-    monkeypatch.setattr(listening, "get_classifier", lambda model_id: stub)
+    monkeypatch.setattr(prediction, "get_classifier", lambda model_id: stub)
     return stub
 
 

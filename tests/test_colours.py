@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from django.conf import settings
 
-from ml.dataset import GENRES
+from ml.data.gtzan import GENRES
 
 CSS = (settings.BASE_DIR / "static/css/tokens.css").read_text()
 LIGHT, DARK = CSS[: CSS.index("@media")], CSS[CSS.index("@media") :]

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from django.core.management import get_commands, load_command_class
 
-from ml.card import read_card
-from ml.ladder import read_ladder
+from ml.evaluation.ablation import read_ladder
+from ml.registry.card import read_card
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text()
@@ -42,10 +42,10 @@ def test_every_command_line_takes_the_options_it_is_given(command, arguments):
 def test_every_module_it_runs_exists():
     named = set(re.findall(r"python -m ([\w.]+)", README))
     assert named >= {
-        "scripts.ladder",
-        "scripts.plots",
-        "scripts.compare_caches",
-        "scripts.outside_sounds",
+        "scripts.experiments.ablation",
+        "scripts.experiments.plots",
+        "scripts.experiments.compare_caches",
+        "scripts.experiments.ood_sounds",
     }
     for name in named:
         assert importlib.util.find_spec(name), name

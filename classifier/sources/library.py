@@ -7,9 +7,9 @@ import re
 from functools import cache
 from pathlib import Path
 
-from ml.audio import decode
+from classifier.templatetags.formatting import genre_name
+from ml.audio.decode import decode
 
-from ..templatetags.listening import genre_name
 from .base import Audio, SourceError, Track
 
 WORD = re.compile(r"\w+")

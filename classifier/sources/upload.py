@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from django.conf import settings
 
-from ml.audio import decode
+from ml.audio.decode import decode
 
-from .. import uploads
+from . import upload_store
 from .base import Audio, SourceError, Track
 
 
 def describe(source_id: str) -> Track:
-    if not uploads.path_of(source_id).is_file():
+    if not upload_store.path_of(source_id).is_file():
         raise SourceError("This upload is no longer here: please send the file again.")
     return Track(source="upload", source_id=source_id, title="")
 
@@ -19,7 +19,7 @@ def describe(source_id: str) -> Track:
 def fetch(source_id: str, rate_hz: int, **options) -> Audio:
     describe(source_id)
     samples = decode(
-        uploads.path_of(source_id),
+        upload_store.path_of(source_id),
         rate_hz=rate_hz,
         max_duration_s=settings.AUDIO_MAX_DURATION_S,
     )

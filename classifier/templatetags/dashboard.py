@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django import template
 
-from .. import admin_dashboard, admin_lists
+from classifier.admin import changelist as admin_lists
+from classifier.admin import dashboard as admin_dashboard
 
 register = template.Library()
 

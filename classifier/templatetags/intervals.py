@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import template
 
-from ml.intervals import wilson_interval
+from ml.metrics.intervals import wilson_interval
 
 register = template.Library()
 

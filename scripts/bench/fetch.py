@@ -25,9 +25,9 @@ PAUSE_S = 3.0  # as between visitors: the next child process has its imports don
 
 
 def measure() -> dict:
-    from tests.fake_youtube import songs
-    from tests.fake_youtube.proxy import FakeYouTubeProxy
-    from tests.fake_youtube.world import World
+    from scripts.testbed.fake_youtube import songs
+    from scripts.testbed.fake_youtube.proxy import FakeYouTubeProxy
+    from scripts.testbed.fake_youtube.world import World
 
     song, mix = songs.demo_songs()[0], songs.hour_mix()  # the same music
     world = World([song, mix], delay_s=DELAY_S, bandwidth=BANDWIDTH)
@@ -72,7 +72,7 @@ def measure() -> dict:
 
 
 def _cost(world, before: int) -> dict:
-    from tests.fake_youtube.player import MEDIA_HOST
+    from scripts.testbed.fake_youtube.player import MEDIA_HOST
 
     asked = world.log[before:]
     media = [request for request in asked if request.host == MEDIA_HOST]
@@ -129,8 +129,8 @@ def work() -> None:
     from django.conf import settings
     from django.core.management import call_command
 
-    from classifier.sources.ytdlp import process
-    from ml.inference import get_classifier
+    from classifier.sources.youtube.ytdlp import process
+    from ml.inference.classifier import get_classifier
 
     call_command("migrate", verbosity=0)
     classifier = get_classifier()
@@ -160,9 +160,9 @@ def original(video_id: str, folder: Path, card) -> None:
     """What the original's view did. Its yt-dlp and TensorFlow are imported already, as ours are."""
     from yt_dlp import YoutubeDL
 
-    from classifier.sources.youtube import config
-    from classifier.sources.ytdlp.config import Log, params
-    from ml.inference import Classifier
+    from classifier.sources.youtube.source import config
+    from classifier.sources.youtube.ytdlp.config import Log, params
+    from ml.inference.classifier import Classifier
 
     options = params(
         config(),
@@ -187,7 +187,7 @@ def three_seconds(path: Path, rate_hz: int):
         import librosa
 
         return librosa.load(path, sr=rate_hz, offset=30, duration=3)[0]
-    from ml.audio import decode_windows
+    from ml.audio.decode import decode_windows
 
     with path.open("rb") as file:
         ((_, samples),) = decode_windows(file, starts_s=[30.0], window_s=3.0, rate_hz=rate_hz)

@@ -92,7 +92,7 @@ def _fill(n: int) -> None:
 def _song(i: int, now, chance: random.Random):
     """A row as a worker would leave it, as large, and of every kind that the admin tells apart."""
     from classifier.models import Classification
-    from ml.card import read_card
+    from ml.registry.card import read_card
 
     card = read_card()
     upload = i % UPLOADED == 0
@@ -166,8 +166,8 @@ def _pages() -> dict[str, float]:
     from django.contrib.auth import get_user_model
     from django.test import Client
 
-    from classifier import history
     from classifier.models import HistoryEntry
+    from classifier.visitors import history
 
     settings.ALLOWED_HOSTS = ["testserver"]
     client = Client()

@@ -27,16 +27,15 @@ def measure() -> dict:
 
 
 def run() -> dict:
-    from tests import sound
-
-    from .memory import peak_mb
+    from scripts.bench.memory import peak_mb
+    from scripts.testbed import sound
 
     with tempfile.TemporaryDirectory() as folder:
         clip = sound.write(Path(folder) / "clip.mp3", sound.chord(CLIP_S))
         song = sound.write(Path(folder) / "song.mp3", sound.chord(240.0))
         started = time.perf_counter()
-        from ml.audio import decode
-        from ml.inference import Classifier, get_classifier
+        from ml.audio.decode import decode
+        from ml.inference.classifier import Classifier, get_classifier
 
         def classify(classifier: Classifier, path: Path = clip) -> float:
             begun = time.perf_counter()
@@ -80,7 +79,7 @@ def run() -> dict:
 
 def reload_and_classify(card, classify) -> float:
     """The original project's way: the model is read from disk for every request."""
-    from ml.inference import Classifier
+    from ml.inference.classifier import Classifier
 
     begun = time.perf_counter()
     classify(Classifier(card))

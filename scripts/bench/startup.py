@@ -7,9 +7,8 @@ import time
 import urllib.request
 from pathlib import Path
 
-from tests.site.running import Site, wait_for
-
-from .memory import peak_mb, peak_mb_of_children
+from scripts.bench.memory import peak_mb, peak_mb_of_children
+from scripts.testbed.site import Site, wait_for
 
 
 def measure() -> dict:

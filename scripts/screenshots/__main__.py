@@ -12,7 +12,7 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, sync_playwright
 
-from tests.site.running import Site
+from scripts.testbed.site import Site
 
 FOLDER = Path(__file__).parent
 DESKTOP = {"width": 1200, "height": 900}

@@ -3,13 +3,13 @@ from __future__ import annotations
 import pytest
 from django.utils import timezone
 
-from classifier import thumbnails
 from classifier.models import HistoryEntry
-from classifier.sources.ytdlp import child, process
-from classifier.sources.ytdlp.failures import YouTubeFailure
-from tests.fake_youtube import handler, songs
-from tests.fake_youtube.proxy import FakeYouTubeProxy
-from tests.fake_youtube.world import World
+from classifier.sources.youtube import thumbnails
+from classifier.sources.youtube.ytdlp import child, process
+from classifier.sources.youtube.ytdlp.failures import YouTubeFailure
+from scripts.testbed.fake_youtube import handler, songs
+from scripts.testbed.fake_youtube.proxy import FakeYouTubeProxy
+from scripts.testbed.fake_youtube.world import World
 
 SONG = songs.tiny_song(60)
 

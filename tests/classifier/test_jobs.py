@@ -2,10 +2,10 @@ import pytest
 from django.db import transaction
 from django_q.models import OrmQ
 
-from classifier import failure_kinds, jobs, sources
+from classifier import failure_reasons, jobs, sources
 from classifier.models import Classification, HistoryEntry
 from classifier.sources import SourceError, TemporaryError, Track
-from classifier.sources.ytdlp.failures import FAILURES
+from classifier.sources.youtube.ytdlp.failures import FAILURES
 from ml import errors
 from ml.errors import BundleError, NotAudio, SilentAudio
 
@@ -136,10 +136,10 @@ def test_staff_have_words_for_every_kind():
     of_jobs = ["gone", "model", "server_error", "took_too_long", "worker_died"]
     kinds = {*FAILURES, *of_sound, *of_jobs, "link", "disabled"}
     assert len(of_sound) == 5
-    assert kinds == set(failure_kinds.WORDS)
+    assert kinds == set(failure_reasons.WORDS)
     longest = Classification._meta.get_field("error_kind").max_length
     assert all(len(kind) <= longest for kind in kinds)
-    assert failure_kinds.in_words("") == "cause not noted"
+    assert failure_reasons.in_words("") == "cause not noted"
 
 
 def test_asking_again_after_a_failure_tries_again(work, audio):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ml.dataset import Examples
+from ml.data.gtzan import Examples
 
 
 def made_up_tags(rng: np.random.Generator, genre: int, n_patches: int = 3) -> np.ndarray:

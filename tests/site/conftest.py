@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from tests.site.running import Site
+from scripts.testbed.site import Site
 
 
 @pytest.fixture(scope="session")

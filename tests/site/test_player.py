@@ -8,7 +8,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.site.running import wait_for
+from scripts.testbed.site import wait_for
 
 pytestmark = pytest.mark.browser
 

@@ -9,8 +9,8 @@ import soundfile
 from playwright.sync_api import expect
 
 from classifier.sources import library
-from tests import sound
-from tests.site.running import wait_for
+from scripts.testbed import sound
+from scripts.testbed.site import wait_for
 from tests.site.test_every_page import look
 
 pytestmark = pytest.mark.browser

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import expect
 
 from classifier.sources import library
-from ml.card import read_card
-from tests import sound
+from ml.registry.card import read_card
+from scripts.testbed import sound
 
 pytestmark = pytest.mark.browser
 LABELS = read_card().labels

@@ -10,8 +10,8 @@ import uuid
 import numpy as np
 import pytest
 
-from tests import sound
-from tests.site.running import Site, wait_for
+from scripts.testbed import sound
+from scripts.testbed.site import Site, wait_for
 
 pytestmark = pytest.mark.worker
 

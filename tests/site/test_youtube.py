@@ -7,10 +7,10 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.fake_youtube import songs
-from tests.fake_youtube.proxy import FakeYouTubeProxy
-from tests.fake_youtube.world import World
-from tests.site.running import Site
+from scripts.testbed.fake_youtube import songs
+from scripts.testbed.fake_youtube.proxy import FakeYouTubeProxy
+from scripts.testbed.fake_youtube.world import World
+from scripts.testbed.site import Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.worker]
 PATIENCE_MS = 60_000

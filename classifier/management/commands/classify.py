@@ -11,13 +11,12 @@ from pathlib import Path
 from django.conf import settings
 from tqdm import tqdm
 
-from classifier.templatetags.listening import NBSP, genre_name, percent
-from ml.audio import decode
+from classifier.management.base import ListeningCommand
+from classifier.templatetags.formatting import NBSP, genre_name, percent
+from ml.audio.decode import decode
+from ml.audio.files import find_audio
 from ml.errors import AudioError
-from ml.files import find_audio
-from ml.inference import Classifier, Prediction, get_classifier
-
-from ..base import ListeningCommand
+from ml.inference.classifier import Classifier, Prediction, get_classifier
 
 
 def at_least_one(text: str) -> int:

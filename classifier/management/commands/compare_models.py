@@ -7,16 +7,15 @@ from pathlib import Path
 
 import numpy as np
 
-from ml.cached import answers, heard_in_training
-from ml.card import BUNDLES, read_card
-from ml.comparison import compare, verdict
-from ml.dataset import PARTS
-from ml.dataset import split as split_tracks
+from classifier.management.base import ListeningCommand
+from ml.data.gtzan import PARTS
+from ml.data.gtzan import split as split_tracks
 from ml.errors import DatasetError
-from ml.inference import get_classifier
-from ml.runs import cross_validated
-
-from ..base import ListeningCommand
+from ml.evaluation.predictions import answers, heard_in_training
+from ml.inference.classifier import get_classifier
+from ml.metrics.comparison import compare, verdict
+from ml.registry.card import BUNDLES, read_card
+from ml.training.run import cross_validated
 
 
 class Command(ListeningCommand):

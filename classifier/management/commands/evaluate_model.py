@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from ml.bundle import EVERY_TRACK, save_metrics, save_section
-from ml.cached import answers, outside_scores
-from ml.card import BUNDLES
-from ml.dataset import PARTS, read_kinds
-from ml.dataset import split as split_tracks
+from classifier.management.base import ListeningCommand
+from ml.data.gtzan import PARTS, read_kinds
+from ml.data.gtzan import split as split_tracks
 from ml.errors import DatasetError
-from ml.evaluation import score, score_outside, score_words
-from ml.inference import Classifier, get_classifier
-from ml.speed import measure_speed
-
-from ..base import ListeningCommand
+from ml.evaluation.predictions import answers, outside_scores
+from ml.evaluation.speed import measure_speed
+from ml.inference.classifier import Classifier, get_classifier
+from ml.metrics.scores import score, score_outside, score_words
+from ml.registry.card import BUNDLES
+from ml.registry.writer import EVERY_TRACK, save_metrics, save_section
 
 
 class Command(ListeningCommand):
@@ -37,7 +36,7 @@ class Command(ListeningCommand):
             nargs="+",
             default=[],
             metavar="[KIND=]FILE",
-            help="tags of clips that are none of the ten genres, e.g. from scripts.outside_sounds; "
+            help="tags of clips that are none of the ten genres, e.g. from scripts.experiments.ood_sounds; "
             "where the file does not say of what kind they are, the KIND does",
         )
         parser.add_argument("--speed", action="store_true", help="measure the speed too")

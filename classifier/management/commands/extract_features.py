@@ -7,10 +7,10 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from ml.backends import BACKENDS
-from ml.extraction import KINDS, extract
+from classifier.management.base import ListeningCommand
+from ml.training.extraction import KINDS, extract
+from ml.training.parallel import BACKENDS
 
-from ..base import ListeningCommand
 from .classify import at_least_one
 
 

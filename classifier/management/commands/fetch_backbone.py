@@ -6,9 +6,8 @@ from pathlib import Path
 
 from django.conf import settings
 
-from ml.pretrained import download_wheel, verify_wheel
-
-from ..base import ListeningCommand
+from classifier.management.base import ListeningCommand
+from ml.families.musicnn.pretrained import download_wheel, verify_wheel
 
 
 class Command(ListeningCommand):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from classifier import retention
-
-from ..base import ListeningCommand
+from classifier.management.base import ListeningCommand
+from classifier.operations import retention
 
 
 class Command(ListeningCommand):

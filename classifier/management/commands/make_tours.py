@@ -7,13 +7,12 @@ import sys
 from django.conf import settings
 from tqdm import tqdm
 
-from classifier import tours
+from classifier.management.base import ListeningCommand
 from classifier.sources import library
+from classifier.walkthrough import arithmetic
 from ml.errors import MLError
-from ml.inference import get_classifier
-from ml.tour import make_tour
-
-from ..base import ListeningCommand
+from ml.explanations.walkthrough import make_tour
+from ml.inference.classifier import get_classifier
 
 
 class Command(ListeningCommand):
@@ -32,5 +31,5 @@ class Command(ListeningCommand):
         # The bar goes to stderr, and only to a terminal.
         for slug in tqdm(chosen, unit="track", file=sys.stderr, disable=None, leave=False):
             ((_, samples),) = library.fetch(slug, classifier.rate_hz).windows
-            tours.save(slug, *make_tour(samples, classifier))
-        self.stdout.write(f"{len(chosen)} tours in {tours.FOLDER}")
+            arithmetic.save(slug, *make_tour(samples, classifier))
+        self.stdout.write(f"{len(chosen)} tours in {arithmetic.FOLDER}")

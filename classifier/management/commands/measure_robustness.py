@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from ml.audio import decode
-from ml.bundle import EVERY_TRACK, save_section
-from ml.card import BUNDLES, read_card
-from ml.dataset import load_examples, tracks, training_tracks
+from classifier.management.base import ListeningCommand
+from ml.audio.decode import decode
+from ml.audio.files import find_audio
+from ml.data.gtzan import load_examples, tracks, training_tracks
 from ml.errors import DatasetError
-from ml.files import find_audio
-from ml.inference import get_classifier
-from ml.robustness import measure, out_of_fold_judge
-from ml.training import HeadSettings, held_out_heads
-
-from ..base import ListeningCommand
+from ml.evaluation.robustness import measure, out_of_fold_judge
+from ml.families.musicnn.training import HeadSettings, held_out_heads
+from ml.inference.classifier import get_classifier
+from ml.registry.card import BUNDLES, read_card
+from ml.registry.writer import EVERY_TRACK, save_section
 
 
 class Command(ListeningCommand):

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ml.bundle import promote
-from ml.card import BUNDLES, DEFAULT_FILE, Card, default_model_id, read_card
+from classifier.management.base import ListeningCommand
 from ml.errors import BundleError
-from ml.inference import get_classifier
-
-from ..base import ListeningCommand
+from ml.inference.classifier import get_classifier
+from ml.registry.card import BUNDLES, DEFAULT_FILE, Card, default_model_id, read_card
+from ml.registry.writer import promote
 
 
 class Command(ListeningCommand):

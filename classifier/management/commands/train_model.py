@@ -6,14 +6,13 @@ from pathlib import Path
 
 from django.conf import settings
 
-from ml.bundle import EVERY_TRACK, TRAINING_TRACKS, adopt_measurements, check_model_id
-from ml.card import BUNDLES
-from ml.dataset import every_track, training_tracks
-from ml.pretrained import find_wheel
-from ml.recipe import ARCHITECTURES, default_recipe, read_recipe
-from ml.runs import run_mel_cnn, run_musicnn
-
-from ..base import ListeningCommand
+from classifier.management.base import ListeningCommand
+from ml.data.gtzan import every_track, training_tracks
+from ml.families.musicnn.pretrained import find_wheel
+from ml.registry.card import BUNDLES
+from ml.registry.recipe import ARCHITECTURES, default_recipe, read_recipe
+from ml.registry.writer import EVERY_TRACK, TRAINING_TRACKS, adopt_measurements, check_model_id
+from ml.training.run import run_mel_cnn, run_musicnn
 
 
 class Command(ListeningCommand):
@@ -52,7 +51,7 @@ class Command(ListeningCommand):
             "--sounds",
             type=Path,
             metavar="FILE",
-            help="musicnn: tags of sounds that are no music, from scripts.outside_sounds fit",
+            help="musicnn: tags of sounds that are no music, from scripts.experiments.ood_sounds fit",
         )
         parser.add_argument(
             "--backbone",

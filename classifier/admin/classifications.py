@@ -1,0 +1,354 @@
+"""What staff see: every classification, for review."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.db import transaction
+from django.db.models import Case, F, OrderBy, QuerySet, Value, When, prefetch_related_objects
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils import formats, timezone
+from django.utils.html import format_html, format_html_join
+
+from classifier.failure_reasons import in_words
+from classifier.models import NO_GENRE, Classification, HistoryEntry, Worker
+from classifier.results import explanations
+from classifier.results.exports import labels_of
+from classifier.templatetags.formatting import clock, genre_name, percent
+from classifier.visitors.corrections import most_named, spoken
+from classifier.web.forms import GENRE_CHOICES
+from ml.errors import BundleError
+from ml.registry.card import read_card
+
+from . import changelist
+
+HEARD = "What the model heard"
+BATCH = 500  # reviews written in one transaction: a visitor's request must not wait for long
+
+
+class ReviewForm(forms.ModelForm):
+    reviewed_genre = forms.ChoiceField(
+        choices=[("", "not reviewed"), *GENRE_CHOICES, (NO_GENRE, "none of the ten")],
+        required=False,
+        label="What it really is",
+    )
+
+
+class HistoryEntryInline(admin.TabularInline):
+    model = HistoryEntry
+    extra = 0
+    can_delete = False
+    fields = readonly_fields = ("title", "created_at")
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(Classification)
+class ClassificationAdmin(admin.ModelAdmin):
+    form = ReviewForm
+    list_display = ("song", "answer", "sure", "visitors_say", "review", "origin", "asked")
+    # By what an index holds in order. By genre, source and the like one filters.
+    sortable_by = ("sure", "asked")
+    list_filter = (
+        changelist.ReviewedFilter, changelist.CorrectionsFilter, changelist.GenreFilter,
+        "is_outside", "state", changelist.FailureFilter, "source", "extent",
+        changelist.ModelFilter, "created_at",
+    )  # fmt: skip
+    search_fields = ("title", "artist", "source_id", "public_id", "genre", "entries__title")
+    search_help_text = "Words of a title, an artist, the name of an uploaded file, or an id"
+    date_hierarchy = "created_at"
+    list_per_page = 50
+    paginator = changelist.EarlyPaginator
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER  # they count every row for every choice of every filter
+    actions = ("confirm", "accept_corrections", "mark_none", "clear_review")
+    inlines = (HistoryEntryInline,)
+
+    class Media:
+        css = {"all": ("css/admin-dashboard.css",)}
+
+    fieldsets = (
+        (None, {"fields": ("name", "artist", "origin", "source_id", "duration", "listen")}),
+        (
+            HEARD,
+            {"fields": ("answer", "ranking", "heard", "timeline", "heard_tags", "excerpts")},
+        ),
+        ("Review", {"fields": ("all_say", "reviewed_genre", "reviewed_by", "reviewed_at")}),
+        (
+            "Job",
+            {
+                "fields": (
+                    "state", "attempts", "error", "next_step", "cause", "error_detail",
+                    "retryable", "seconds",
+                )
+            },
+        ),
+        (
+            "Provenance",
+            {
+                "fields": (
+                    "model_id", "bundle_sha256", "packages", "created_at", "finished_at",
+                )
+            },
+        ),
+    )  # fmt: skip
+
+    def get_fieldsets(self, request: HttpRequest, obj=None):
+        """Where a job failed, how it went is what one looks for; otherwise it is in the way."""
+        closed = {"Provenance"} if obj and obj.is_failed else {"Provenance", "Job"}
+        shown = []
+        for name, options in self.fieldsets:
+            if name == HEARD and obj and not obj.is_done:
+                options = {"fields": ("answer",)}
+            elif name in closed:
+                options = options | {"classes": ("collapse",)}
+            shown.append((name, options))
+        return shown
+
+    def get_readonly_fields(self, request: HttpRequest, obj=None):
+        # A classification is a record: only its review may be written.
+        fields = [field for _, options in self.fieldsets for field in options["fields"]]
+        return [field for field in fields if field != "reviewed_genre"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def get_changelist(self, request: HttpRequest, **kwargs):
+        return changelist.LightList
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str):
+        return changelist.search(queryset, search_term), False
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context=None
+    ) -> HttpResponse:
+        obj = self.get_object(request, object_id)
+        context = {"subtitle": _name(obj)} if obj else {}
+        return super().change_view(request, object_id, form_url, context | (extra_context or {}))
+
+    def save_model(self, request: HttpRequest, obj: Classification, form, change) -> None:
+        if "reviewed_genre" in form.changed_data:
+            obj.reviewed_by = request.user if obj.reviewed_genre else None
+            obj.reviewed_at = timezone.now() if obj.reviewed_genre else None
+        super().save_model(request, obj, form, change)
+
+    # What is done to many at once
+
+    @admin.action(description="Confirm: the model is right", permissions=["change"])
+    def confirm(self, request: HttpRequest, queryset: QuerySet) -> None:
+        answer = Case(When(is_outside=True, then=Value(NO_GENRE)), default=F("genre"))
+        count = _review(request, queryset.done(), answer, "Review: the model is right.")
+        self.message_user(request, f"{count} confirmed.")
+
+    @admin.action(description="Accept what most visitors say", permissions=["change"])
+    def accept_corrections(self, request: HttpRequest, queryset: QuerySet) -> None:
+        said: dict[str, list[int]] = {}
+        for classification in queryset.done().only("pk").prefetch_related("corrections"):
+            genre, _ = most_named(c.genre for c in classification.corrections.all())
+            said.setdefault(genre, []).append(classification.pk)
+        undecided = len(said.pop("", []))
+        count = 0
+        for genre, pks in said.items():
+            note = f"Review: {spoken(genre)}, as most visitors say."
+            count += _write_reviews(request, pks, Value(genre), note)
+        left = f" {undecided} left alone: nobody said anything, or no genre was named most."
+        self.message_user(request, f"{count} accepted.{left if undecided else ''}")
+
+    @admin.action(description="Mark as none of the ten", permissions=["change"])
+    def mark_none(self, request: HttpRequest, queryset: QuerySet) -> None:
+        note = "Review: none of the ten."
+        count = _review(request, queryset.done(), Value(NO_GENRE), note)
+        self.message_user(request, f"{count} marked as none of the ten.")
+
+    @admin.action(description="Clear the review", permissions=["change"])
+    def clear_review(self, request: HttpRequest, queryset: QuerySet) -> None:
+        count = _review(request, queryset.reviewed(), Value(""), "Review cleared.")
+        self.message_user(request, f"{count} cleared.")
+
+    # Columns of the list
+
+    @admin.display(description="song")
+    def song(self, obj: Classification) -> str:
+        return format_html(
+            '<bdi class="song-name">{}</bdi><bdi class="song-more">{}</bdi>',
+            _name(obj),
+            obj.artist,
+        )
+
+    @admin.display(description="answer")
+    def answer(self, obj: Classification) -> str:
+        if obj.is_failed:
+            return f"failed: {in_words(obj.error_kind)}"
+        if not obj.is_done:
+            return obj.get_state_display().lower()
+        if obj.is_outside:
+            more = f"nearest: {genre_name(obj.genre)}"
+            return format_html('{}<small class="song-more">{}</small>', spoken(NO_GENRE), more)
+        return genre_name(obj.genre)
+
+    # Failures have none: they are last, least sure answers are first.
+    @admin.display(description="confidence", ordering=OrderBy(F("confidence"), nulls_last=True))
+    def sure(self, obj: Classification) -> str:
+        return percent(obj.confidence)
+
+    @admin.display(description="visitors say")
+    def visitors_say(self, obj: Classification) -> str:
+        genres = [correction.genre for correction in obj.corrections.all()]
+        if not genres:
+            return ""
+        genre, times = most_named(genres)
+        return (
+            f"{spoken(genre)} ({times} of {len(genres)})" if genre else f"divided ({len(genres)})"
+        )
+
+    @admin.display(description="review")
+    def review(self, obj: Classification) -> str:
+        if not obj.reviewed_genre:
+            return ""
+        same = obj.reviewed_genre == obj.headline
+        return "confirmed" if same else f"it is {spoken(obj.reviewed_genre)}"
+
+    @admin.display(description="from")
+    def origin(self, obj: Classification) -> str:
+        whole = ", whole song" if obj.extent == Classification.Extent.WHOLE else ""
+        return format_html(
+            '{}{}<small class="song-more">{}</small>',
+            obj.get_source_display(),
+            whole,
+            obj.model_id,
+        )
+
+    @admin.display(description="asked", ordering="created_at")
+    def asked(self, obj: Classification) -> str:
+        at = timezone.localtime(obj.created_at)
+        return format_html(
+            '<span class="asked">{}<small class="song-more">{}</small></span>',
+            formats.date_format(at, "j M Y"),
+            formats.date_format(at, "H:i"),
+        )
+
+    # Fields of the page of one
+
+    @admin.display(description="title")
+    def name(self, obj: Classification) -> str:
+        return _name(obj)
+
+    @admin.display(description="length")
+    def duration(self, obj: Classification) -> str:
+        return clock(obj.duration_s)
+
+    @admin.display(description="listen")
+    def listen(self, obj: Classification) -> str:
+        return render_to_string("admin/_listen.html", {"classification": obj})
+
+    @admin.display(description="genres")
+    def ranking(self, obj: Classification):
+        rows = ((genre_name(genre), percent(p)) for genre, p in obj.ranked)
+        return format_html(
+            '<ol class="ranking">{}</ol>', format_html_join("", "<li>{}: {}</li>", rows)
+        )
+
+    @admin.display(description="as it goes by")
+    def heard(self, obj: Classification) -> str:
+        context = {
+            "classification": obj,
+            "labels": labels_of(obj),
+            "segments": obj.segments,
+            "account": _account(obj),
+        }
+        return render_to_string("admin/_heard.html", context)
+
+    @admin.display(description="piece by piece")
+    def timeline(self, obj: Classification) -> str:
+        labels = labels_of(obj)
+        segments = [
+            {
+                **segment,
+                "best": sorted(
+                    zip(labels, segment["probabilities"], strict=False), key=lambda pair: -pair[1]
+                )[:2],
+            }
+            for segment in obj.segments
+        ]
+        context = {"classification": obj, "segments": segments}
+        return render_to_string("admin/_timeline.html", context)
+
+    @admin.display(description="tags")
+    def heard_tags(self, obj: Classification) -> str:
+        strongest = sorted(obj.tags.items(), key=lambda item: -item[1])[:8]
+        return ", ".join(f"{tag} {value:.2f}" for tag, value in strongest)
+
+    @admin.display(description="listened to")
+    def excerpts(self, obj: Classification) -> str:
+        return ", ".join(f"{clock(start_s)} to {clock(end_s)}" for start_s, end_s in obj.windows)
+
+    @admin.display(description="visitors say")
+    def all_say(self, obj: Classification) -> str:
+        named = Counter(obj.corrections.values_list("genre", flat=True))
+        return ", ".join(f"{spoken(genre)}: {n}" for genre, n in named.most_common()) or "nothing"
+
+    @admin.display(description="cause")
+    def cause(self, obj: Classification) -> str:
+        return in_words(obj.error_kind) if obj.is_failed else ""
+
+    @admin.display(description="versions")
+    def packages(self, obj: Classification) -> str:
+        return ", ".join(f"{package} {version}" for package, version in obj.versions.items())
+
+
+def _name(obj: Classification) -> str:
+    """The title; of an upload the name that its file had, which staff may see."""
+    if obj.source != Classification.Source.UPLOAD:
+        return obj.display_title
+    if not hasattr(obj, "named"):  # one that is not of a list
+        prefetch_related_objects([obj], changelist.file_names())
+    names = list(dict.fromkeys(entry.title for entry in obj.named))
+    if len(names) > 1:
+        return f"{names[0]} ({len(names)} names)"
+    return names[0] if names else obj.display_title
+
+
+def _account(obj: Classification) -> explanations.Account | None:
+    """Which moments decided, where the model is still here and tells."""
+    try:
+        return explanations.account(obj, read_card(obj.model_id)) if obj.is_done else None
+    except BundleError:
+        return None
+
+
+def _review(request: HttpRequest, queryset: QuerySet, genre, note: str) -> int:
+    pks = list(queryset.order_by().values_list("pk", flat=True))
+    return _write_reviews(request, pks, genre, note)
+
+
+def _write_reviews(request: HttpRequest, pks: list[int], genre, note: str) -> int:
+    """Say of these what they really are (an empty Value takes the review back), and log who did."""
+    cleared = genre == Value("")
+    review = {
+        "reviewed_genre": genre,
+        "reviewed_by": None if cleared else request.user,
+        "reviewed_at": None if cleared else timezone.now(),
+    }
+    for start in range(0, len(pks), BATCH):
+        songs = Classification.objects.filter(pk__in=pks[start : start + BATCH])
+        with transaction.atomic():
+            songs.update(**review)
+            shown = songs.only(*changelist.SHOWN)
+            LogEntry.objects.log_actions(request.user.pk, shown, CHANGE, note)
+    return len(pks)
+
+
+@admin.register(Worker)
+class WorkerAdmin(admin.ModelAdmin):
+    list_display = ("name", "ready", "started_at", "seen_at")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj=None) -> bool:
+        return False

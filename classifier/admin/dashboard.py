@@ -1,0 +1,135 @@
+"""The overview on the first page of the admin.
+
+Every query is bounded by an index that begins with state and time, and but for the few reviews and
+corrections is answered by that index alone: see `classification_by_state`.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from itertools import pairwise
+from urllib.parse import urlencode
+
+from django.db.models import Count, F, Q
+from django.utils import timezone
+
+from classifier.failure_reasons import in_words
+from classifier.models import CONFIRMED, NO_GENRE, Classification, Correction, Worker
+from classifier.visitors.corrections import spoken
+
+from .changelist import UNNAMED
+
+DAYS = 14
+REVIEW_DAYS = 90  # reviews and corrections are fewer, so look further back
+BAR_WIDTH, BAR_HEIGHT = 24, 100  # units of the drawing
+
+
+def dashboard(now: datetime | None = None) -> dict:
+    now = timezone.localtime(now)
+    start = (now - timedelta(days=DAYS - 1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    lately = Classification.objects.filter(created_at__gte=start).order_by()
+    workers = list(Worker.objects.alive())
+    return {
+        "days": _days(lately, start),
+        "n_days": DAYS,
+        "failures": _failures(lately),
+        "genres": _genres(lately),
+        "review_days": REVIEW_DAYS,
+        "reviews": _reviews(now),
+        "corrections": _corrections(now),
+        "waiting": Classification.objects.unfinished().count(),
+        "workers": len(workers),
+        "workers_ready": sum(worker.ready for worker in workers),
+    }
+
+
+def _failures(lately) -> list[dict]:
+    """Why songs failed, the most frequent cause first: {name, n, query of the list}."""
+    failed = lately.filter(state=Classification.State.FAILED)
+    rows = failed.values_list("error_kind").annotate(n=Count("pk")).order_by("-n", "error_kind")
+    return [
+        {"name": in_words(kind), "n": n, "query": urlencode({"error_kind": kind or UNNAMED})}
+        for kind, n in rows
+    ]
+
+
+def _genres(lately) -> list[dict]:
+    """What the model answered, the most frequent first; one row for all that is none of the ten."""
+    counts: dict[str, int] = {}
+    for genre, outside, n in (
+        lately.done().values_list("genre", "is_outside").annotate(n=Count("pk")).order_by()
+    ):
+        answer = NO_GENRE if outside else genre
+        counts[answer] = counts.get(answer, 0) + n
+    return [
+        {
+            "name": spoken(answer),
+            "n": n,
+            "query": urlencode(
+                {"is_outside__exact": 1}
+                if answer == NO_GENRE
+                else {"genre": answer, "is_outside__exact": 0}
+            ),
+        }
+        for answer, n in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    ]
+
+
+def _days(lately, start: datetime) -> list[dict]:
+    """One dict a day, oldest first, days without anything included, with the bar to draw for it."""
+    first = start.date()
+    starts = [_midnight(first + timedelta(days=i)) for i in range(DAYS + 1)]
+    done = _by_day(lately.filter(state=Classification.State.DONE), starts)
+    failed = _by_day(lately.filter(state=Classification.State.FAILED), starts)
+    days = [
+        {"day": first + timedelta(days=i), "done": done[i], "failed": failed[i], "x": i * BAR_WIDTH}
+        for i in range(DAYS)
+    ]
+    highest = max([day["done"] + day["failed"] for day in days] + [1])
+    for day in days:
+        day["done_height"] = round(day["done"] * BAR_HEIGHT / highest)
+        day["failed_height"] = round(day["failed"] * BAR_HEIGHT / highest)
+        day["failed_y"] = BAR_HEIGHT - day["failed_height"]
+        day["done_y"] = day["failed_y"] - day["done_height"]
+    return days
+
+
+def _by_day(queryset, starts: list[datetime]) -> list[int]:
+    """How many were asked for between each moment and the next.
+
+    Not by TruncDate: SQLite calls Python for it, once a row.
+    """
+    counts = queryset.aggregate(
+        **{
+            f"day_{i}": Count("pk", filter=Q(created_at__gte=start, created_at__lt=end))
+            for i, (start, end) in enumerate(pairwise(starts))
+        }
+    )
+    return list(counts.values())
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+def _reviews(now: datetime) -> dict:
+    """How often staff said what the model said, of what they reviewed lately."""
+    since = now - timedelta(days=REVIEW_DAYS)
+    reviewed = Classification.objects.filter(reviewed_at__gte=since).order_by()
+    # In one query: these few rows are the only ones that no index holds whole.
+    counts = reviewed.reviewed().aggregate(agreed=Count("pk", filter=CONFIRMED), total=Count("pk"))
+    return _share(**counts)
+
+
+def _corrections(now: datetime) -> dict:
+    """How often visitors who said anything said what the model said."""
+    since = now - timedelta(days=REVIEW_DAYS)
+    said = Correction.objects.filter(updated_at__gte=since).order_by()
+    same = Q(classification__is_outside=False, genre=F("classification__genre")) | Q(
+        classification__is_outside=True, genre=NO_GENRE
+    )
+    return _share(said.filter(same).count(), said.count())
+
+
+def _share(agreed: int, total: int) -> dict:
+    return {"agreed": agreed, "total": total, "share": agreed / total if total else None}

@@ -1,0 +1,3 @@
+"""What is stored."""
+
+from .classification import *  # noqa: F403

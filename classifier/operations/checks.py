@@ -1,0 +1,45 @@
+"""System checks: what `manage.py check`, and every start of a worker, tell the operator."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.core import checks
+from django.utils import timezone
+
+from classifier.sources.youtube.ytdlp import about
+
+
+@checks.register("youtube")
+def check_youtube(app_configs, **kwargs) -> list[checks.CheckMessage]:
+    if not settings.YOUTUBE_ENABLED:
+        return []
+    return [
+        checks.Warning(sentence, hint=hint, id=f"classifier.{code}")
+        for code, sentence, hint in youtube_problems()
+    ]
+
+
+def youtube_problems() -> list[tuple[str, str, str]]:
+    """(code, what is wrong, what to do about it) of what is installed for YouTube."""
+    installed = about.ytdlp_version()
+    age_days = about.age_days(installed, timezone.now().date())
+    problems = []
+    if not installed:
+        problems.append(("W001", "yt-dlp is not installed.", "Install requirements.txt."))
+    elif age_days is not None and age_days > about.OLD_DAYS:
+        problems.append(
+            (
+                "W002",
+                f"yt-dlp {installed} is {age_days} days old, and YouTube changes every month.",
+                "Upgrade it: pip install --upgrade 'yt-dlp[default,deno]'",
+            )
+        )
+    if not about.javascript_runtime():
+        problems.append(
+            (
+                "W003",
+                "No JavaScript runtime was found; without one YouTube hands out few songs.",
+                "Install one: pip install deno (2.3 or later), or Node 22 or later.",
+            )
+        )
+    return problems

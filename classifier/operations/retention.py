@@ -1,0 +1,114 @@
+"""What is kept for a time only, and the end of that time.
+
+The worker does this once a day; `manage.py forget` does it at once, or says what it would do.
+Answers to library tracks and videos hold nothing personal and stay: the next who asks has them.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from classifier import jobs
+from classifier.models import Classification, Count, HistoryEntry
+from classifier.sources.youtube import thumbnails
+
+log = logging.getLogger(__name__)
+
+QUEUE_DAYS = 7  # what the queue noted of jobs that are over
+COUNTS_HOURS = 24  # hashes of addresses, for the limits
+UPLOADS_HOURS = 24  # files that no job has taken, or that wait to be tried again
+BATCH = 500  # rows deleted at a time, so that nobody waits long to write
+
+
+def expired(now: datetime) -> dict[str, QuerySet]:
+    """{what: its rows that are over}, each without regard to the others being deleted first."""
+    entries = _old_entries(now)
+    failed = _old_failures(now)
+    return {
+        "history entries": entries,
+        "failed songs": failed,
+        "answers to uploads in nobody's history": _orphans(entries).exclude(pk__in=failed),
+        "sessions": Session.objects.filter(expire_date__lt=now),
+        "counts of the limits": Count.objects.filter(
+            created_at__lt=now - timedelta(hours=COUNTS_HOURS)
+        ),
+        "jobs that are over": jobs.old_results(now - timedelta(days=QUEUE_DAYS)),
+    }
+
+
+def forget(now: datetime | None = None, *, dry_run: bool = False) -> dict[str, int]:
+    """Delete what is over, or only count it; {what: how many}."""
+    now = now or timezone.now()
+    rows = expired(now)
+    # All are counted before the first is deleted, so that a dry run tells the same numbers.
+    counts = {what: queryset.count() for what, queryset in rows.items()}
+    uploads = list(_old_files(settings.UPLOAD_DIR, now - timedelta(hours=UPLOADS_HOURS)))
+    pictures = list(_old_files(thumbnails.folder(), now - timedelta(days=thumbnails.KEEP_DAYS)))
+    counts["uploaded files"] = len(uploads)
+    counts["pictures of videos"] = len(pictures)
+    if not dry_run:
+        for queryset in rows.values():
+            _delete(queryset)
+        for path in uploads + pictures:
+            path.unlink(missing_ok=True)
+    return counts
+
+
+def forget_daily() -> dict[str, int] | None:
+    """`forget`, unless some worker has done it today already (then None)."""
+    _, first = Count.objects.get_or_create(key=f"forget:{timezone.now():%Y-%m-%d}")
+    if not first:
+        return None
+    counts = forget()
+    log.info(
+        "forgotten: %s", ", ".join(f"{n} {what}" for what, n in counts.items() if n) or "nothing"
+    )
+    return counts
+
+
+def _old_entries(now: datetime) -> QuerySet:
+    if not settings.HISTORY_DAYS:
+        return HistoryEntry.objects.none()
+    return HistoryEntry.objects.filter(created_at__lt=now - timedelta(days=settings.HISTORY_DAYS))
+
+
+def _old_failures(now: datetime) -> QuerySet:
+    if not settings.FAILURES_DAYS:
+        return Classification.objects.none()
+    limit = now - timedelta(days=settings.FAILURES_DAYS)
+    # Tried again since, it may be old and yet have failed today; created_at is what is indexed.
+    return Classification.objects.filter(
+        state=Classification.State.FAILED, created_at__lt=limit
+    ).filter(Q(finished_at__lt=limit) | Q(finished_at=None))
+
+
+def _orphans(old_entries: QuerySet) -> QuerySet:
+    """Uploads, answered or failed, of which no entry will be left."""
+    left = HistoryEntry.objects.filter(classification=OuterRef("pk"))
+    return (
+        Classification.objects.filter(source=Classification.Source.UPLOAD)
+        .exclude(state__in=Classification.UNFINISHED)
+        .exclude(Exists(left.exclude(pk__in=old_entries.values("pk"))))
+    )
+
+
+def _old_files(folder: Path, limit: datetime) -> Iterator[Path]:
+    for path in Path(folder).glob("*"):
+        try:
+            if path.stat().st_mtime < limit.timestamp():
+                yield path
+        except FileNotFoundError:  # another process has just finished with it
+            continue
+
+
+def _delete(queryset: QuerySet) -> None:
+    while pks := list(queryset.values_list("pk", flat=True)[:BATCH]):
+        queryset.model.objects.filter(pk__in=pks).delete()

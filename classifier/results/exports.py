@@ -1,0 +1,152 @@
+"""Answers and histories as data: JSON and CSV, made row by row.
+
+A CSV is opened in spreadsheets, which run a cell that begins like a formula. Titles are written by
+strangers, so such a cell is given a leading quote; numbers are ours and stay numbers.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Iterable, Iterator
+
+from classifier.models import Classification, HistoryEntry
+from ml.errors import BundleError
+from ml.registry.card import read_card
+
+CHUNK = 500  # rows read from the database at a time
+FORMULA = (
+    "=", "+", "-", "@", "\t", "\r", "\n",
+    "\N{FULLWIDTH EQUALS SIGN}", "\N{FULLWIDTH PLUS SIGN}",
+    "\N{FULLWIDTH HYPHEN-MINUS}", "\N{FULLWIDTH COMMERCIAL AT}",
+)  # fmt: skip
+HISTORY_COLUMNS = (
+    "asked_at", "title", "artist", "source", "state", "genre", "confidence", "none_of_the_ten",
+    "model", "extent", "you_say", "url",
+)  # fmt: skip
+ANSWER_COLUMNS = ("what", "name", "start_s", "end_s", "value")
+
+
+class Echo:
+    """A file that hands every line straight on, for csv.writer to write to."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def csv_lines(header: Iterable[str], rows: Iterable[Iterable]) -> Iterator[str]:
+    writer = csv.writer(Echo())
+    yield writer.writerow(header)
+    for row in rows:
+        yield writer.writerow([_harmless(cell) for cell in row])
+
+
+def json_lines(items: Iterable[dict]) -> Iterator[str]:
+    """A JSON array, one item a line, without ever holding all of it."""
+    separator = "[\n"
+    for item in items:
+        yield separator + json.dumps(item, ensure_ascii=False)
+        separator = ",\n"
+    yield "[]\n" if separator == "[\n" else "\n]\n"
+
+
+def history_items(entries, absolute: Callable[[str], str]) -> Iterator[dict]:
+    """One dict an entry of `history.entries_of`, keys as HISTORY_COLUMNS.
+
+    `absolute` makes a whole URL of a path.
+    """
+    for entry in entries.iterator(chunk_size=CHUNK):
+        yield _history_item(entry, absolute)
+
+
+def answer(classification: Classification, url: str, entry: HistoryEntry | None) -> dict:
+    """All that is stored of one answer, for JSON.
+
+    `entry` is the reader's own: without it an upload has neither a name nor its file's SHA-256.
+    """
+    c = classification
+    item = {
+        "id": c.public_id,
+        "url": url,
+        "state": c.state,
+        "title": entry.display_title if entry else c.display_title,
+        "artist": c.artist,
+        "source": c.source,
+        "source_id": c.source_id if entry or c.source != Classification.Source.UPLOAD else None,
+        "duration_s": c.duration_s,
+        "extent": c.extent,
+        "model": c.model_id,
+    }
+    if not c.is_done:
+        return item
+    labels = labels_of(c)
+    return item | {
+        "genre": c.genre,
+        "confidence": c.confidence,
+        "none_of_the_ten": c.is_outside,
+        "outside_score": c.outside_score,
+        "probabilities": dict(c.ranked),
+        "segments": [
+            {
+                "start_s": segment["start_s"],
+                "end_s": segment["end_s"],
+                "probabilities": dict(zip(labels, segment["probabilities"], strict=False)),
+            }
+            for segment in c.segments
+        ],
+        "tags": dict(sorted(c.tags.items(), key=lambda tag: -tag[1])),
+        "windows": c.windows,
+        "weights_sha256": c.bundle_sha256,
+        "versions": c.versions,
+        "seconds": c.seconds,
+        "finished_at": c.finished_at.isoformat() if c.finished_at else None,
+    }
+
+
+def answer_rows(item: dict) -> Iterator[tuple]:
+    """A finished `answer` as rows of ANSWER_COLUMNS: one value a row, said what it is."""
+    tables = ("probabilities", "segments", "tags", "windows", "versions")
+    for name, value in item.items():
+        if name not in tables:
+            yield "fact", name, "", "", value
+    for genre, probability in item["probabilities"].items():
+        yield "probability", genre, "", "", probability
+    for segment in item["segments"]:
+        for genre, probability in segment["probabilities"].items():
+            yield "segment", genre, segment["start_s"], segment["end_s"], probability
+    for tag, activation in item["tags"].items():
+        yield "tag", tag, "", "", activation
+    for start_s, end_s in item["windows"]:
+        yield "window", "", start_s, end_s, ""
+    for package, version in item["versions"].items():
+        yield "version", package, "", "", version
+
+
+def labels_of(classification: Classification) -> list[str]:
+    """The genres in the order in which segments hold their probabilities."""
+    try:
+        return list(read_card(classification.model_id).labels)
+    except BundleError:  # retired since; every model had its labels in alphabetical order
+        return sorted(classification.probabilities)
+
+
+def _history_item(entry: HistoryEntry, absolute: Callable[[str], str]) -> dict:
+    c = entry.classification
+    return {
+        "asked_at": entry.created_at.isoformat(),
+        "title": entry.display_title,
+        "artist": c.artist,
+        "source": c.source,
+        "state": c.state,
+        "genre": c.genre if c.is_done else "",
+        "confidence": c.confidence if c.is_done else None,
+        "none_of_the_ten": c.is_outside if c.is_done else None,
+        "model": c.model_id,
+        "extent": c.extent,
+        "you_say": entry.said or "",
+        "url": absolute(c.get_absolute_url()),
+    }
+
+
+def _harmless(cell):
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell

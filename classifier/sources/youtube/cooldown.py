@@ -1,0 +1,20 @@
+"""Leaving a source alone for a while: the whole site, whichever process noticed."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from classifier.models import Pause
+
+
+def current(source: str) -> Pause | None:
+    return Pause.objects.filter(source=source, until__gt=timezone.now()).first()
+
+
+def begin(source: str, kind: str, minutes: int) -> datetime:
+    """Begin a pause, or lengthen the one there is; returns when it ends."""
+    until = timezone.now() + timedelta(minutes=minutes)
+    Pause.objects.update_or_create(source=source, defaults={"kind": kind, "until": until})
+    return until

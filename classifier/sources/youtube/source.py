@@ -1,0 +1,203 @@
+"""YouTube: search, links, and short excerpts of a song instead of the whole.
+
+What yt-dlp does happens in a child process (`ytdlp/`); here it is put into the site's words.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from importlib.metadata import version
+from itertools import chain
+from pathlib import Path
+
+from django.conf import settings
+
+from classifier.sources.base import Audio, SlowDownError, SourceError, TemporaryError, Track
+from classifier.sources.youtube.ytdlp.config import Config
+from classifier.sources.youtube.ytdlp.failures import FAILURES, YouTubeFailure
+from classifier.sources.youtube.ytdlp.search import VIDEO_ID
+
+from . import cooldown, thumbnails
+from .links import looks_like_link, start_of, video_id
+from .ytdlp import process
+
+log = logging.getLogger(__name__)
+
+RESULTS = 12
+MOST_RESULTS = 48  # each dozen costs YouTube, and so this server, another request
+# Enough for a site of this size; more at once is what YouTube takes for a robot.
+_searches = threading.BoundedSemaphore(4)
+
+
+def config() -> Config:
+    """What the operator set, as the child process needs it. Raises SourceError."""
+    return Config(
+        proxy=settings.YOUTUBE_PROXY,
+        cookies=_cookies(),
+        source_address=settings.YOUTUBE_SOURCE_ADDRESS,
+        extractor_args=settings.YOUTUBE_EXTRACTOR_ARGS,
+        cache_dir=str(Path(settings.DATA_DIR) / "yt-dlp"),
+        windows=settings.YOUTUBE_EXCERPTS,
+        window_s=float(settings.YOUTUBE_EXCERPT_S),
+        parallel=settings.YOUTUBE_PARALLEL,
+        max_duration_s=settings.YOUTUBE_MAX_MINUTES * 60.0,
+        whole_max_s=settings.YOUTUBE_WHOLE_MINUTES * 60.0,
+        max_bytes=settings.YOUTUBE_MAX_MB * 1024 * 1024,
+        whole_max_bytes=settings.YOUTUBE_WHOLE_MAX_MB * 1024 * 1024,
+    )
+
+
+def _cookies() -> str:
+    path = settings.YOUTUBE_COOKIES_FILE
+    try:
+        return Path(path).read_text() if path else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise _error(YouTubeFailure("cookies", repr(error))) from error
+
+
+def find(query: str, limit: int = RESULTS) -> list[Track]:
+    """Songs for a query; for a link or a bare id, the one it leads to. Raises SourceError."""
+    if looks_like_link(query):
+        return [describe(video_id(query), start_s=start_of(query))]
+    _require_usable()
+    if not _searches.acquire(timeout=settings.YOUTUBE_SEARCH_TIMEOUT_S):
+        raise _error(YouTubeFailure("timeout", "too many searches at once"))
+    try:
+        (found,) = process.run(
+            "search",
+            config(),
+            {"query": query, "limit": min(limit, MOST_RESULTS)},
+            settings.YOUTUBE_SEARCH_TIMEOUT_S,
+        )
+    except YouTubeFailure as failure:
+        raise _error(failure) from failure
+    finally:
+        _searches.release()
+    # They are on their way while the page is still being made.
+    thumbnails.fetch_soon(entry["id"] for entry in found["entries"])
+    return [_card(entry) for entry in found["entries"]]
+
+
+def _card(entry: dict) -> Track:
+    duration_s = entry["duration"]
+    note = {"is_live": "Live now", "is_upcoming": "Not published yet"}.get(entry["live_status"], "")
+    if duration_s and duration_s > settings.YOUTUBE_MAX_MINUTES * 60:
+        note = "Too long"
+    return Track(
+        source="youtube",
+        source_id=entry["id"],
+        title=entry["title"] or entry["id"],
+        artist=entry["channel"],
+        duration_s=duration_s,
+        thumbnail_url=thumbnails.url_for(entry["id"]),
+        views=entry["view_count"],
+        note=note,
+        choosable=not note,
+    )
+
+
+def describe(source_id: str, start_s: int = 0) -> Track:
+    _require_usable()
+    if not VIDEO_ID.fullmatch(source_id):
+        raise SourceError("This is not the id of a YouTube video.", kind="link")
+    thumbnail_url = thumbnails.url_for(source_id)
+    return Track("youtube", source_id, title="", thumbnail_url=thumbnail_url, start_s=start_s)
+
+
+def fetch(source_id: str, rate_hz: int, *, whole: bool, progress: Callable[[str], None]) -> Audio:
+    """Excerpts spread over the song, or all of it up to a limit, by bounded range requests."""
+    describe(source_id)
+    info: dict = {}
+    started = time.monotonic()
+    seconds = settings.YOUTUBE_WHOLE_TIMEOUT_S if whole else settings.YOUTUBE_FETCH_TIMEOUT_S
+
+    def windows() -> Iterator[tuple]:
+        arguments = {"video_id": source_id, "rate_hz": rate_hz, "whole": whole}
+        left = seconds - (time.monotonic() - started)
+        for event in process.run("fetch", config(), arguments, left):
+            if event["event"] == "step":
+                progress(event["text"])
+            elif event["event"] == "info":
+                info.update(event)
+            elif event["event"] == "window":
+                yield event["start_s"], event["samples"]
+
+    try:
+        first, rest = _begin(windows)
+    except YouTubeFailure as failure:
+        if not FAILURES[failure.kind].try_again or time.monotonic() - started > seconds / 2:
+            raise _error(failure) from failure
+        progress("YouTube did not answer; asking once more")
+        time.sleep(settings.YOUTUBE_BACKOFF_S)
+        try:
+            first, rest = _begin(windows)
+        except YouTubeFailure as second:
+            raise _error(second) from second
+    return Audio(
+        chain([first], _in_our_words(rest)),
+        rate_hz,
+        info["duration_s"],
+        title=info["title"],
+        artist=info["artist"],
+        versions={"yt-dlp": version("yt-dlp")},
+    )
+
+
+def _begin(windows: Callable[[], Iterator[tuple]]) -> tuple[tuple, Iterator[tuple]]:
+    """Wait for the first window: by then everything is known but the sound still to come."""
+    iterator = windows()
+    first = next(iterator, None)
+    if first is None:
+        raise YouTubeFailure("media", "no window came")
+    return first, iterator
+
+
+def _in_our_words(windows: Iterator[tuple]) -> Iterator[tuple]:
+    try:
+        yield from windows
+    except YouTubeFailure as failure:
+        raise _error(failure) from failure
+
+
+def _require_usable() -> None:
+    if not settings.YOUTUBE_ENABLED:
+        raise SourceError("YouTube is switched off on this server.", kind="disabled")
+    if pause := cooldown.current("youtube"):
+        raise _slow_down(pause.kind, pause.until)
+
+
+def _error(failure: YouTubeFailure) -> SourceError:
+    """One sentence and one next step for the visitor, everything else for the admin."""
+    known = FAILURES[failure.kind]
+    log.warning("YouTube failed: %s", failure.kind)  # no detail: it may hold media URLs
+    if known.slow_down:
+        until = cooldown.begin("youtube", failure.kind, settings.YOUTUBE_COOLDOWN_MINUTES)
+        return _slow_down(failure.kind, until, failure.detail)
+    error = TemporaryError if known.temporary else SourceError
+    return error(
+        known.sentence,
+        next_step=known.next_step,
+        kind=failure.kind,
+        detail=without_media_urls(failure.detail),
+    )
+
+
+def _slow_down(kind: str, until, detail: str = "") -> SlowDownError:
+    known = FAILURES[kind]
+    return SlowDownError(
+        f"{known.sentence} It will not be asked again before {until:%H:%M} UTC.",
+        until=until,
+        next_step=known.next_step,
+        kind=kind,
+        detail=without_media_urls(detail),
+    )
+
+
+def without_media_urls(text: str) -> str:
+    """Media URLs carry the server's address and are good for hours: they are never stored."""
+    return " ".join(
+        "[media URL]" if "googlevideo.com" in word else word for word in text.split(" ")
+    )

@@ -1,0 +1,170 @@
+"""One visitor's own history: found again, page by page, and forgotten.
+
+Pages go by a cursor, the moment and id of the entry at their edge, and not by a number: the
+database then reads one page from the index (visitor, -created_at), and never counts or skips.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+
+from django.db import transaction
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
+
+from classifier.models import NO_GENRE, Classification, Correction, HistoryEntry
+from classifier.sources import upload_store
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+BATCH = 500  # ids in one query: databases limit them
+# What a list shows. Without the rest, a page does not read every segment of twenty songs.
+SHOWN = (
+    "title", "start_s", "created_at", "visitor",
+    *(f"classification__{name}" for name in (
+        "public_id", "source", "source_id", "model_id", "extent", "title", "artist", "duration_s",
+        "state", "genre", "confidence", "is_outside",
+    )),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some entries, newest first, and the cursors of the pages beside them ("" where none is)."""
+
+    entries: list[HistoryEntry]
+    newer: str = ""
+    older: str = ""
+
+
+def entries_of(visitor: str, **filters) -> QuerySet:
+    """A visitor's entries, newest first, those that `matching` lets through.
+
+    `said` is what the visitor says that the recording really is, or None.
+    """
+    said = Correction.objects.filter(visitor=visitor, classification=OuterRef("classification"))
+    entries = HistoryEntry.objects.for_visitor(visitor).only(*SHOWN)
+    entries = entries.annotate(said=Subquery(said.values("genre")[:1]))
+    return matching(entries, **filters).order_by("-created_at", "-pk")
+
+
+def matching(entries: QuerySet, *, q: str = "", genre: str = "", since=None, until=None):
+    """Entries with every word of `q` in title or artist, of a genre, between two days inclusive."""
+    for word in (q or "").split():
+        entries = entries.filter(
+            Q(title__icontains=word)
+            | Q(title="", classification__title__icontains=word)
+            | Q(classification__artist__icontains=word)
+        )
+    if genre:
+        entries = entries.filter(classification__state=Classification.State.DONE)
+        if genre == NO_GENRE:
+            entries = entries.filter(classification__is_outside=True)
+        else:
+            entries = entries.filter(classification__genre=genre, classification__is_outside=False)
+    if since:
+        entries = entries.filter(created_at__gte=_midnight(since))
+    # date.max has no day after it, and needs none.
+    if until and until.year < 9999:
+        entries = entries.filter(created_at__lt=_midnight(until + timedelta(days=1)))
+    return entries
+
+
+def page_of(entries: QuerySet, size: int, *, older: str = "", newer: str = "") -> Page:
+    """The first page, or the one beyond a cursor; one that cannot be read gives the first.
+
+    Beyond the end, where the last entry of the last page has just been forgotten, it is the page
+    that is the last now. Two queries at most, however long the history is.
+    """
+    if newer and (edge := read_cursor(newer)):
+        page = _newer_than(entries, edge, size)
+        if page.newer:
+            return page
+        older = ""  # at the top of the list: show it from there, and full
+    edge = read_cursor(older)
+    found = list((_beyond(entries, edge, "lt") if edge else entries)[: size + 1])
+    if edge and not found:
+        return _newer_than(entries, None, size)
+    shown = found[:size]
+    return Page(
+        shown,
+        newer=cursor(shown[0]) if edge and shown else "",
+        older=cursor(shown[-1]) if len(found) > size else "",
+    )
+
+
+def cursor(entry: HistoryEntry) -> str:
+    """Where an entry stands in its list: microseconds since 1970, and the id for equal ones."""
+    return f"{(entry.created_at - EPOCH) // MICROSECOND}-{entry.pk}"
+
+
+def read_cursor(text: str) -> tuple[datetime, int] | None:
+    """The moment and id of a cursor; None of what is none."""
+    moment, _, pk = text.partition("-")
+    # 18 digits are more than any real moment or id has, and no database chokes on them.
+    if not (moment.isdecimal() and pk.isdecimal() and max(len(moment), len(pk)) <= 18):
+        return None
+    try:
+        return EPOCH + int(moment) * MICROSECOND, int(pk)
+    except OverflowError:
+        return None
+
+
+def forget(visitor: str, pk: int | None = None) -> int:
+    """Remove one entry of a visitor's history, or all of it; returns how many.
+
+    Answers are shared and stay, except those to uploads that nobody else sent.
+    """
+    own = HistoryEntry.objects.filter(visitor=visitor) if visitor else HistoryEntry.objects.none()
+    if pk is not None:
+        own = own.filter(pk=pk)
+    with transaction.atomic():
+        sent = list(
+            own.filter(classification__source=Classification.Source.UPLOAD).values_list(
+                "classification", flat=True
+            )
+        )
+        count, _ = own.delete()
+        _remove_orphans(sent)
+    return count
+
+
+def _remove_orphans(pks: list[int]) -> None:
+    """Of these uploads' answers, remove those in nobody's history, and what is left of the files.
+
+    One that a worker has at hand is left to it; retention.py removes it later.
+    """
+    for batch in (pks[start : start + BATCH] for start in range(0, len(pks), BATCH)):
+        orphans = Classification.objects.select_for_update(of=("self",)).filter(
+            pk__in=batch, entries__isnull=True
+        )
+        for orphan in orphans.exclude(state__in=Classification.UNFINISHED):
+            orphan.delete()
+            others = Classification.objects.filter(source=orphan.source, source_id=orphan.source_id)
+            if not others.exists():
+                upload_store.remove(orphan.source_id)
+
+
+def _newer_than(entries: QuerySet, edge: tuple[datetime, int] | None, size: int) -> Page:
+    """The page above an edge, or above the end of the list."""
+    above = _beyond(entries, edge, "gt") if edge else entries
+    found = list(above.order_by("created_at", "pk")[: size + 1])
+    shown = found[:size][::-1]
+    return Page(
+        shown,
+        newer=cursor(shown[0]) if len(found) > size else "",
+        older=cursor(shown[-1]) if edge and shown else "",
+    )
+
+
+def _beyond(entries: QuerySet, edge: tuple[datetime, int], side: str) -> QuerySet:
+    at, pk = edge
+    # The first condition alone lets the database begin in the index where the page begins.
+    return entries.filter(**{f"created_at__{side}e": at}).filter(
+        Q(**{f"created_at__{side}": at}) | Q(created_at=at, **{f"pk__{side}": pk})
+    )
+
+
+def _midnight(day) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))

@@ -1,0 +1,158 @@
+"""One of the library's tracks on its way to a genre: what How It Works shows.
+
+Files made by `manage.py make_tours` hold what needs the audio and the network: numbers in JSON, and
+pictures beside them, served as static files. Everything after the tags is computed here with the
+weights of the model's card, each time the page is asked for.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from classifier.results.spectrogram import inked
+from classifier.sources import library
+from classifier.sources.base import Track
+from ml.explanations.contributions import tag_contributions
+from ml.explanations.walkthrough import LEVELS, Tour
+from ml.families.linear_head import LinearHead, softmax, to_probabilities
+from ml.registry.card import Card
+
+FOLDER = library.FOLDER / "tours"
+TAGS, FOR, AGAINST = 10, 5, 3
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A tag's activations, in [0, 1]: in each patch, and their mean."""
+
+    tag: str
+    patches: list[float]
+    mean: float
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one tag gave: points == weight * (heard - usual), and both of these are log odds."""
+
+    tag: str
+    heard: float
+    usual: float
+    weight: float
+    points: float
+
+
+@dataclass(frozen=True)
+class Share:
+    """One genre at the last step. `own` and `tempered` are the two softmaxes that are blended."""
+
+    genre: str
+    points: float
+    own: float
+    tempered: float
+    probability: float
+
+
+@dataclass(frozen=True)
+class Sum:
+    """From tags to genres: base + the points of the parts + rest == total, in logits.
+
+    starts_s : where each patch begins
+    heard : of the strongest tags, the strongest first
+    base : the points of an average song
+    rest : of the `n_rest` tags that are not among the parts
+    patch_points : of each patch, for the answer; their mean is the total
+    """
+
+    genre: str
+    starts_s: list[float]
+    heard: list[Heard]
+    parts: list[Part]
+    base: float
+    n_rest: int
+    rest: float
+    total: float
+    shares: list[Share]
+    patch_points: list[float]
+
+
+def picture_name(slug: str, picture: str) -> str:
+    return f"{slug}-{picture}.png"
+
+
+def save(slug: str, tour: Tour, pictures: Mapping[str, np.ndarray]) -> None:
+    FOLDER.mkdir(exist_ok=True)
+    text = json.dumps(tour.to_dict(), separators=(",", ":"))
+    (FOLDER / f"{slug}.json").write_text(text + "\n", encoding="utf-8")
+    for name, levels in pictures.items():
+        png = inked(np.flipud(levels) / (LEVELS - 1), LEVELS)
+        (FOLDER / picture_name(slug, name)).write_bytes(png)
+
+
+@cache
+def read(slug: str) -> Tour | None:
+    path = FOLDER / f"{slug}.json"
+    return Tour.from_dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else None
+
+
+def tracks(card: Card) -> list[Track]:
+    """The library's tracks that can be followed through this model."""
+    backbone = card.data.get("backbone", {}).get("sha256")
+    if "head" not in card.data:
+        return []
+    found = [(track, read(track.source_id)) for track in library.tracks()]
+    return [track for track, tour in found if tour and tour.backbone_sha256 == backbone]
+
+
+def add_up(tour: Tour, card: Card) -> Sum:
+    """The arithmetic from a tour's tags to the answer of the model."""
+    head = LinearHead.from_dict(card.data["head"])
+    tags = np.array(tour.tags)
+    features = head.features(tags)
+    account = tag_contributions(head, features.mean(axis=0), card.tags)
+    order = np.argsort(-account.parts, kind="stable")
+    shown = [*order[:FOR], *order[-AGAINST:]]
+    strongest = np.argsort(-tags.mean(axis=0), kind="stable")[:TAGS]
+    return Sum(
+        genre=card.labels[account.genre],
+        starts_s=[i * tour.patch_s for i in range(len(tags))],
+        heard=[
+            Heard(card.tags[i], tags[:, i].tolist(), float(tags[:, i].mean())) for i in strongest
+        ],
+        parts=[
+            Part(
+                tag=card.tags[i],
+                heard=float(features[:, i].mean()),
+                usual=float(head.baseline[i]),
+                weight=float(head.kernel[i, account.genre]),
+                points=float(account.parts[i]),
+            )
+            for i in shown
+        ],
+        base=account.base,
+        n_rest=len(order) - len(shown),
+        rest=float(np.delete(account.parts, shown).sum()),
+        total=account.total,
+        shares=_shares(head.logits(features.mean(axis=0)), card),
+        patch_points=head.logits(features)[:, account.genre].tolist(),
+    )
+
+
+def _shares(logits: np.ndarray, card: Card) -> list[Share]:
+    """Every genre, the most probable first."""
+    calibration = card.data.get("calibration")
+    temperature = calibration["temperature"] if calibration else 1.0
+    columns = (
+        softmax(logits),
+        softmax(logits / temperature),
+        to_probabilities(logits, calibration),
+    )
+    rows = [
+        Share(label, *(float(value) for value in values))
+        for label, *values in zip(card.labels, logits, *columns, strict=True)
+    ]
+    return sorted(rows, key=lambda share: -share.probability)

@@ -1,0 +1,26 @@
+"""What every page may speak of: the model, and what this installation takes."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from classifier.templatetags.formatting import size_words
+from ml.registry.card import read_card
+
+
+def site(request: HttpRequest) -> dict:
+    return {
+        "card": read_card(settings.MODEL_ID or None),
+        "youtube_enabled": settings.YOUTUBE_ENABLED,
+        "youtube": {
+            "max_minutes": settings.YOUTUBE_MAX_MINUTES,
+            "excerpts": settings.YOUTUBE_EXCERPTS,
+            "excerpt_s": settings.YOUTUBE_EXCERPT_S,
+        },
+        "upload_max_bytes": settings.UPLOAD_MAX_BYTES,
+        "upload_max_words": size_words(settings.UPLOAD_MAX_BYTES),
+        "audio_max_minutes": settings.AUDIO_MAX_DURATION_S // 60,
+        "operator": {"name": settings.OPERATOR, "contact": settings.CONTACT},
+        "source_url": settings.SOURCE_URL,
+    }

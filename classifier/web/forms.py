@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from django import forms
+from django.conf import settings
+
+from classifier.models import NO_GENRE
+from classifier.templatetags.formatting import genre_name, size_words
+from ml.data.gtzan import GENRES
+
+MAX_QUERY = 200
+MOST_RESULTS = 48  # as sources.youtube
+GENRE_CHOICES = [(genre, genre_name(genre)) for genre in GENRES]
+
+
+class SearchForm(forms.Form):
+    q = forms.CharField(
+        max_length=MAX_QUERY,
+        error_messages={
+            "required": "Type a song, an artist or a genre first.",
+            "max_length": f"That is too long to search for: at most {MAX_QUERY} characters.",
+        },
+    )
+    n = forms.IntegerField(required=False, min_value=1, max_value=MOST_RESULTS)
+
+
+class UploadForm(forms.Form):
+    file = forms.FileField(
+        allow_empty_file=False,
+        # The name is only shown, never used as a path; a long one is shortened, not refused.
+        error_messages={
+            "required": "Choose an audio file first.",
+            "empty": "This file is empty: there is nothing to listen to.",
+        },
+    )
+
+    def __init__(self, *args, too_large: bool = False, **kwargs):
+        super().__init__(*args, **kwargs)
+        if too_large:
+            limit = size_words(settings.UPLOAD_MAX_BYTES)
+            self.fields["file"].error_messages["required"] = (
+                f"This file is too large: at most {limit}. A shorter excerpt does as well."
+            )
+
+
+class HistoryForm(forms.Form):
+    """Which of one's own history to show. Every field may stay empty."""
+
+    q = forms.CharField(
+        required=False,
+        max_length=MAX_QUERY,
+        error_messages={
+            "max_length": f"That is too long to search for: at most {MAX_QUERY} characters."
+        },
+    )
+    genre = forms.ChoiceField(
+        required=False,
+        choices=[("", "any genre"), *GENRE_CHOICES, (NO_GENRE, "none of the ten")],
+        error_messages={"invalid_choice": "Choose one of the ten genres, or any."},
+    )
+    since = forms.DateField(
+        required=False, error_messages={"invalid": "Write the first day as 2026-01-31."}
+    )
+    until = forms.DateField(
+        required=False, error_messages={"invalid": "Write the last day as 2026-01-31."}
+    )
+
+    def clean(self) -> dict:
+        data = super().clean()
+        since, until = data.get("since"), data.get("until")
+        if since and until and since > until:
+            self.add_error("until", "The last day is before the first.")
+        return data
+
+
+class CorrectionForm(forms.Form):
+    genre = forms.ChoiceField(
+        choices=[("", "choose a genre"), *GENRE_CHOICES, (NO_GENRE, "none of the ten")],
+        error_messages={
+            "required": "Choose what it really is first.",
+            "invalid_choice": "Choose one of the ten genres, or none of them.",
+        },
+    )

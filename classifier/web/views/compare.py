@@ -1,0 +1,143 @@
+"""Two answers side by side, and the same song by another model."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from classifier import serving
+from classifier.models import Classification
+from classifier.results import explanations
+from classifier.visitors import history as past
+from classifier.visitors.identity import visitor_of
+from ml.errors import BundleError
+from ml.registry.card import Card, read_card
+
+from . import submit
+
+# How many of one's own answers are offered.
+OFFERED = 50
+PUBLIC_ID = re.compile(r"[\w-]{1,16}", re.ASCII)
+LINK = re.compile(r"/song/([\w-]{1,16})(?:[/.?#]|$)", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the two. card and account are None before the answer, and where the model is retired.
+
+    apart : what tells it from another of the same title; "" where the titles differ
+    """
+
+    classification: Classification
+    title: str
+    apart: str
+    card: Card | None
+    account: explanations.Account | None
+
+    @property
+    def name(self) -> str:
+        return f"{self.title}, {self.apart}" if self.apart else self.title
+
+
+@never_cache
+@require_safe
+def compare(request: HttpRequest) -> HttpResponse:
+    """?a=...&b=..., of which b may be chosen here, or come as the link of a result."""
+    if pasted := request.GET.get("link", "").strip():
+        chosen = {"a": request.GET.get("a", ""), "b": public_id_in(pasted)}
+        return redirect(f"{reverse('compare')}?{urlencode(chosen)}")
+    asked = {key: _row(request.GET[key]) for key in ("a", "b") if key in request.GET}
+    rows = [row for row in asked.values() if row]
+    unknown = len(rows) < len(asked)
+    failed = next((row for row in rows if row.is_failed), None)
+    waiting = next((row for row in rows if not row.is_finished), None)
+    ctx = {**asked, "unknown": unknown, "failed": failed and _sides(request, [failed])[0]}
+    if not (unknown or failed) and (waiting or len(rows) == 2):
+        ctx["sides"] = _sides(request, rows)
+    elif (first := asked.get("a")) and first.is_done:
+        ctx["chosen"] = _sides(request, [first])[0]
+        ctx["other_models"] = serving.other_models(first)
+    if waiting and "sides" in ctx:
+        # One side is waited for; with its answer the page is loaded anew, to wait for the other.
+        ctx["waiting"] = waiting
+        ctx["status"] = submit.result_context(request, waiting.public_id)
+    else:
+        entries = past.entries_of(visitor_of(request))
+        ctx["entries"] = entries.filter(classification__state=Classification.State.DONE)[:OFFERED]
+    return render(request, "compare/compare.html", ctx, status=404 if unknown else 200)
+
+
+def public_id_in(text: str) -> str:
+    """The id in the link of a result, or the id itself; "" where there is none."""
+    if found := LINK.search(text):
+        return found[1]
+    return text if PUBLIC_ID.fullmatch(text) else ""
+
+
+@require_POST
+def rerun(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Ask another model about the same recording, and compare the two."""
+    old = get_object_or_404(Classification, public_id=public_id)
+    model_id = request.POST.get("model", "")
+    if not serving.may_ask(old, model_id):
+        messages.error(request, "That model cannot be asked about this recording.")
+        return redirect(old)
+    whole = old.extent == Classification.Extent.WHOLE
+    response = submit._ask_again(request, old, model_id, whole=whole)
+    new = Classification.objects.filter(
+        source=old.source, source_id=old.source_id, model_id=model_id, extent=old.extent
+    ).first()
+    if new and response.status_code == 302 and response.url == new.get_absolute_url():
+        chosen = urlencode({"a": old.public_id, "b": new.public_id})
+        return redirect(f"{reverse('compare')}?{chosen}")
+    return response
+
+
+def _row(public_id: str) -> Classification | None:
+    # What cannot be an id is not looked up: PostgreSQL refuses some of it.
+    if not PUBLIC_ID.fullmatch(public_id):
+        return None
+    return Classification.objects.filter(public_id=public_id).first()
+
+
+def _sides(request: HttpRequest, rows: list[Classification]) -> list[Side]:
+    entries = [submit.entry_of(request, row) for row in rows]
+    titles = [
+        entry.display_title if entry else row.display_title
+        for entry, row in zip(entries, rows, strict=True)
+    ]
+    alike = len(rows) == 2 and titles[0] == titles[1]
+    aparts = _apart(*rows) if alike else ("", "")
+    return [_side(*parts) for parts in zip(rows, titles, aparts, strict=False)]
+
+
+def _side(row: Classification, title: str, apart: str) -> Side:
+    if row.is_done:
+        try:
+            card = read_card(row.model_id)
+            return Side(row, title, apart, card, explanations.account(row, card))
+        except BundleError:
+            pass
+    return Side(row, title, apart, None, None)
+
+
+def _apart(first: Classification, second: Classification) -> tuple[str, str]:
+    """What tells two of one title apart: the first of these in which they differ."""
+    for describe in (
+        lambda row: row.model_id,
+        lambda row: row.get_source_display(),
+        lambda row: "the whole song" if row.extent == Classification.Extent.WHOLE else "excerpts",
+        lambda row: row.artist,
+    ):
+        words = describe(first), describe(second)
+        if words[0] != words[1] and all(words):
+            return words
+    return "first", "second"

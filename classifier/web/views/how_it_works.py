@@ -1,0 +1,55 @@
+"""How It Works: the essay, with one of the library's tracks followed through the model."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from classifier.sources.base import Track
+from classifier.walkthrough import arithmetic, figures
+from classifier.web import signed_tracks
+from ml.evaluation.ablation import leak, read_ladder
+from ml.registry.card import Card, default_model_id, read_card
+
+
+@require_safe
+def how_it_works(request: HttpRequest) -> HttpResponse:
+    serving = read_card(settings.MODEL_ID or None)
+    card = _explained(serving)
+    tracks = arithmetic.tracks(card)
+    asked = request.GET.get("track")
+    track = next((t for t in tracks if t.source_id == asked), tracks[0] if tracks else None)
+    ladder = read_ladder()
+    ctx = {
+        "serving": serving,
+        "card": card,
+        "ladder": ladder,
+        "leak_points": f"{leak(ladder) * 100:.1f}",
+    }
+    if track:
+        ctx |= _followed(track, card) | {
+            "shelf": [(t, figures.picture_url(t.source_id, "patch")) for t in tracks]
+        }
+    return render(request, "how_it_works/how_it_works.html", ctx)
+
+
+def _followed(track: Track, card: Card) -> dict:
+    tour = arithmetic.read(track.source_id)
+    return {
+        "track": track,
+        "choice": signed_tracks.sign(track),
+        "tour": tour,
+        "figures": figures.draw(tour),
+        "sum": arithmetic.add_up(tour, card),
+        **{
+            f"{name}_url": figures.picture_url(track.source_id, name)
+            for name in ("spectrum", "patch", "strip")
+        },
+    }
+
+
+def _explained(serving: Card) -> Card:
+    """The essay is about MusiCNN: where another kind of model answers, about the shipped one."""
+    return serving if serving.tags else read_card(default_model_id())

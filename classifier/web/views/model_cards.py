@@ -1,0 +1,123 @@
+"""The pages about the models. Everything they state is read from the cards; no model is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from classifier.templatetags.formatting import heat
+from ml.errors import BundleError
+from ml.explanations.tags import rounds
+from ml.registry.card import BUNDLES, Card, model_ids, read_card
+
+# What a card calls the parts, and what a page calls them.
+PARTS = {
+    "test_filtered": "Test",
+    "valid_filtered": "Validation",
+    "train_filtered": "Training",
+}
+# The reliability diagram, in the units of its viewBox.
+PLOT_SIZE = 300
+LARGEST_DOT = 14
+
+
+@require_safe
+def models(request: HttpRequest) -> HttpResponse:
+    """Every model at hand, the one that serves first."""
+    serving = read_card(settings.MODEL_ID or None).model_id
+    cards = []
+    for model_id in model_ids(BUNDLES):
+        try:
+            cards.append(read_card(model_id, BUNDLES))
+        except BundleError:  # half a bundle, say of a training that goes on
+            continue
+    cards.sort(key=lambda card: (card.model_id != serving, card.model_id))
+    return render(request, "models/list.html", {"models": cards, "serving": serving})
+
+
+@require_safe
+def model(request: HttpRequest, model_id: str) -> HttpResponse:
+    """All that a card says of its model."""
+    try:
+        card = read_card(model_id, BUNDLES)
+    except BundleError as error:
+        raise Http404 from error
+    data = card.data
+    exam = data.get("metrics", {}).get("test_filtered", {})
+    examined = data.get("examined") or data.get("training", {})
+    cross_validation = examined.get("cross_validation", {})
+    ctx = {
+        "model": card,
+        "serves": card.model_id == read_card(settings.MODEL_ID or None).model_id,
+        "parts": [(PARTS.get(key, key), part) for key, part in data.get("metrics", {}).items()],
+        "exam": exam,
+        "examined": examined,
+        "cross_validation": cross_validation,
+        "confusion": confusion_rows(card.labels, exam.get("confusion", [])),
+        "diagrams": [
+            {"title": title, "bins": bins, "dots": dots(bins)}
+            for title, bins in (
+                ("On the test tracks", exam.get("reliability")),
+                ("In cross-validation", cross_validation.get("reliability")),
+            )
+            if bins
+        ],
+        # A sibling's words begin elsewhere, so what its test says of them is not said of these.
+        "words": words(data, {} if card.sibling else exam),
+        "rounds": rounds(data),
+        "recipe": recipe_rows(card),
+    }
+    return render(request, "models/model.html", ctx)
+
+
+def confusion_rows(labels: Sequence[str], counts: Sequence[Sequence[int]]) -> list[dict]:
+    """Rows of a confusion matrix: {label, cells}, a cell {label, n, heat, right}.
+
+    heat : 0 where the cell has none of the row's tracks, else 1 to 9, 9 where it has nearly all
+    """
+    rows = []
+    for i, (truth, row) in enumerate(zip(labels, counts, strict=False)):
+        total = sum(row) or 1
+        cells = [
+            {"label": said, "n": n, "heat": heat(n / total), "right": i == j}
+            for j, (said, n) in enumerate(zip(labels, row, strict=False))
+        ]
+        rows.append({"label": truth, "cells": cells, "n": sum(row)})
+    return rows
+
+
+def dots(bins: Sequence[Mapping]) -> list[dict]:
+    """The bins of a reliability diagram as circles whose areas are as the numbers of tracks."""
+    most = max(row["n"] for row in bins) or 1
+    return [
+        {
+            "x": round(row["confidence"] * PLOT_SIZE, 1),
+            "y": round((1 - row["accuracy"]) * PLOT_SIZE, 1),
+            "r": round(max(2.5, LARGEST_DOT * (row["n"] / most) ** 0.5), 1),
+        }
+        for row in bins
+    ]
+
+
+def words(data: Mapping, exam: Mapping) -> list[dict]:
+    """The confidence words, each with what became of it in cross-validation and in the test."""
+    tested = {row["word"]: row for row in exam.get("words", ())}
+    return [
+        {**row, "name": row["word"].replace("_", " "), "test": tested.get(row["word"])}
+        for row in data.get("confidence_words", ())
+    ]
+
+
+def recipe_rows(card: Card) -> list[tuple[str, str]]:
+    """What the training settled on: (setting, value), the plain ones of the card's report."""
+    training = card.data.get("training", {})
+    settled = {**training, **training.get("config", {})}
+    return [
+        (name.replace("_", " "), str(value))
+        for name, value in settled.items()
+        if isinstance(value, (int, float, str)) and name not in ("n_tracks", "n_artists")
+    ]

@@ -1,0 +1,70 @@
+"""What a worker process does besides jobs: warm up, and write down that it is alive."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+import time
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.utils import timezone
+
+from classifier.models import Worker
+from classifier.operations import retention
+from classifier.sources import upload_store
+from classifier.sources.youtube.ytdlp import process
+from classifier.visitors import rate_limits
+
+log = logging.getLogger(__name__)
+
+BEAT_S = 5
+TIDY_S = 3600  # how often a worker looks whether today's forgetting is done
+
+
+def start() -> None:
+    """Begin to beat, load the model and run it once, so that the first job is not a slow one."""
+    name = f"{socket.gethostname()}:{os.getpid()}"
+    Worker.objects.filter(seen_at__lt=timezone.now() - timedelta(days=1)).delete()
+    upload_store.remove_stale()
+    rate_limits.forget_old()
+    Worker.objects.update_or_create(name=name, defaults={"ready": False})
+    threading.Thread(target=_beat, args=(name,), name="heartbeat", daemon=True).start()
+    try:
+        from ml.inference.classifier import get_classifier
+
+        get_classifier(settings.MODEL_ID or None).warm_up()
+        if settings.YOUTUBE_ENABLED:
+            process.warm()
+    except Exception:
+        # Not fatal: each job will say what is wrong, to the visitor and in the log.
+        log.exception("worker %s could not warm up", name)
+    Worker.objects.filter(name=name).update(ready=True, seen_at=timezone.now())
+    log.info("worker %s is ready", name)
+    # A thread of its own: deleting a year's worth must not stop the heart.
+    threading.Thread(target=_tidy, name="tidying", daemon=True).start()
+
+
+def _beat(name: str) -> None:
+    while True:
+        try:
+            Worker.objects.filter(name=name).update(seen_at=timezone.now())
+        except DatabaseError:
+            log.warning("worker %s could not write its heartbeat", name)
+        finally:
+            connection.close()
+        time.sleep(BEAT_S)
+
+
+def _tidy() -> None:
+    while True:
+        try:
+            retention.forget_daily()
+        except Exception:
+            log.exception("what is over could not be deleted; the next try is tomorrow")
+        finally:
+            connection.close()
+        time.sleep(TIDY_S)

@@ -1,0 +1,59 @@
+"""From audio to a stored answer. Imports TensorFlow by way of ml.inference: worker only."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+from django.utils import timezone
+
+from classifier.models import Classification
+from classifier.results import spectrogram
+from classifier.sources.base import Audio
+from ml.inference.classifier import Classifier, Prediction, get_classifier
+
+PACKAGES = ("tensorflow", "keras", "librosa", "numpy", "av")
+
+
+def load_classifier(model_id: str) -> Classifier:
+    return get_classifier(model_id)
+
+
+def classify_audio(
+    classification: Classification, classifier: Classifier, audio: Audio
+) -> Prediction:
+    """Classify and store in one go; what is stored is enough to reproduce the answer."""
+    sketch = spectrogram.Sketch(audio.rate_hz)
+    prediction = classifier.predict_windows(sketch.watching(audio.heard()))
+    labels, tags = prediction.labels, classifier.card.tags
+    now = timezone.now()
+    classification.genre = prediction.genre
+    classification.confidence = prediction.confidence
+    classification.probabilities = _rounded(labels, prediction.probabilities)
+    classification.segments = [
+        {
+            "start_s": round(segment.start_s, 3),
+            "end_s": round(segment.end_s, 3),
+            "probabilities": [round(float(p), 4) for p in segment.probabilities],
+            "logits": [round(float(value), 4) for value in segment.logits],
+        }
+        for segment in prediction.segments
+    ]
+    classification.tags = _rounded(tags, prediction.tags)
+    classification.features = [round(float(value), 6) for value in prediction.features]
+    classification.outside_score = prediction.outside_score
+    classification.is_outside = prediction.is_outside
+    classification.windows = audio.spans
+    classification.bundle_sha256 = prediction.sha256
+    classification.versions = {package: version(package) for package in PACKAGES} | audio.versions
+    classification.finished_at = now
+    classification.seconds = round((now - classification.started_at).total_seconds(), 2)
+    classification.state = Classification.State.DONE
+    classification.error = classification.error_detail = ""
+    classification.retryable = False
+    spectrogram.keep(classification, sketch)  # first: an answer is never shown without it
+    classification.save()
+    return prediction
+
+
+def _rounded(names, values) -> dict[str, float]:
+    return {name: round(float(value), 6) for name, value in zip(names, values, strict=True)}

@@ -1,0 +1,241 @@
+"""Compressed bytes to mono float32 samples, within limits, through PyAV (no system ffmpeg).
+
+What arrives here may come from strangers. So: the container format is taken from a short list, no
+protocol but the given file object is ever opened, and the number of decoded samples is capped
+(2.4 MB of Opus can hold two hours).
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from itertools import chain, dropwhile
+from pathlib import Path
+from typing import BinaryIO
+
+import av
+import numpy as np
+
+from ml.errors import AudioError, AudioTooLong, AudioTooShort, NotAudio, SilentAudio
+
+# FFmpeg's names of the demuxers behind wav, mp3, flac, ogg/opus, m4a/aac, webm, au and aiff.
+FORMATS = "wav,mp3,flac,ogg,mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,aac,au,aiff,caf"
+MIN_DURATION_S = 1.0
+# Half of telephone quality. A file may claim one sample a second, and a moment of it become hours.
+MIN_RATE_HZ = 4_000
+# -80 dBFS: below the noise floor of any recording of music, above dither.
+SILENCE_PEAK = 1e-4
+# Tags in an unknown encoding are no reason to refuse the sound. PyAV 19 thinks so by itself, and
+# takes the option no more.
+TOLERANT = {"metadata_errors": "replace"} if int(av.__version__.split(".")[0]) < 19 else {}
+# A file may hold a few broken packets (a scratch in a download); more means it is no music file.
+MAX_BAD_PACKETS = 50
+
+
+def decode(
+    source: str | Path | BinaryIO,
+    *,
+    rate_hz: int,
+    max_duration_s: float = 900.0,
+) -> np.ndarray:
+    """Decode the first audio stream of a file.
+
+    Parameters
+    ----------
+    source : path, or a seekable binary file object
+    rate_hz : the sampling rate of the result, Hz
+    max_duration_s : more sound than this is refused, seconds
+
+    Returns
+    -------
+    samples : np.ndarray [shape=(n,), dtype=float32], the mean of all channels, nominally in [-1, 1]
+
+    Raises
+    ------
+    NotAudio : nothing in it can be decoded as audio
+    AudioTooLong, AudioTooShort : more than `max_duration_s`, less than `MIN_DURATION_S`
+    SilentAudio : the loudest sample is below -80 dBFS
+    OSError : `source` is a path that cannot be read
+    """
+    with contextlib.ExitStack() as stack:
+        if isinstance(source, (str, Path)):
+            source = stack.enter_context(Path(source).open("rb"))
+        with _refusing():
+            blocks = list(_capped(_blocks(source, rate_hz), rate_hz, max_duration_s))
+    if not blocks:
+        raise NotAudio("There is no sound in this file.")
+    samples = np.concatenate(blocks)
+    _check(samples, rate_hz)
+    return samples
+
+
+def decode_windows(
+    source: BinaryIO, *, starts_s: list[float], window_s: float, rate_hz: int
+) -> list[tuple[float, np.ndarray]]:
+    """Decode short windows of a long recording, seeking to each.
+
+    A jump lands where the index of the file allows, in a WebM up to ten seconds early. The window
+    then begins there, and says so: what is dropped would have to be fetched all the same.
+
+    Returns
+    -------
+    windows : (start in seconds, samples) pairs; a window beyond the end is left out
+
+    Raises
+    ------
+    NotAudio, SilentAudio : as `decode`; OSError and its kin of `source` pass through
+    """
+    windows = []
+    for start_s in starts_s:
+        source.seek(0)
+        with _refusing():
+            begins_s, samples = _window(source, rate_hz, start_s, window_s)
+        if samples.size >= MIN_DURATION_S * rate_hz:
+            windows.append((begins_s, samples))
+    if not windows:
+        raise NotAudio("There is no sound in this recording.")
+    _check(np.concatenate([samples for _, samples in windows]), rate_hz)
+    return windows
+
+
+def stream_windows(
+    source: BinaryIO, *, window_s: float, rate_hz: int, max_duration_s: float
+) -> Iterator[tuple[float, np.ndarray]]:
+    """Decode a recording from its beginning, window after window, up to `max_duration_s`.
+
+    Yields (start in seconds, samples) pairs; holds one window at a time. What is longer than the
+    limit ends there; nothing is refused for its length. Raises NotAudio; at the end, SilentAudio.
+    """
+    size, most = int(window_s * rate_hz), max_duration_s * rate_hz
+    held, start, loud = np.zeros(0, np.float32), 0, False
+    parts: list[np.ndarray] = []  # joined once a window: blocks are a few milliseconds long
+    n_held = 0
+    with _refusing():
+        for block in _blocks(source, rate_hz):
+            parts.append(block)
+            n_held += block.size
+            if n_held < size:
+                continue
+            held = np.concatenate(parts)
+            while held.size >= size and start < most:
+                window, held = held[:size], held[size:]
+                loud = loud or float(np.abs(window).max()) >= SILENCE_PEAK
+                yield start / rate_hz, window
+                start += size
+            parts, n_held = [held], held.size
+            if start >= most:
+                parts = []
+                break
+    held = np.concatenate([np.zeros(0, np.float32), *parts])
+    if held.size >= MIN_DURATION_S * rate_hz:
+        loud = loud or float(np.abs(held).max()) >= SILENCE_PEAK
+        yield start / rate_hz, held
+    elif not start:
+        raise NotAudio("There is no sound in this recording.")
+    if not loud:
+        raise SilentAudio("This recording is silent: there is nothing to classify.")
+
+
+@contextlib.contextmanager
+def _refusing() -> Iterator[None]:
+    """Whatever a file makes the decoder raise becomes NotAudio.
+
+    Corrupt files were seen to raise IndexError, UnicodeDecodeError and PermissionError besides
+    FFmpeg's own errors. What the source itself raises is for its owner to explain, and a mistake
+    in this module is no fault of the file.
+    """
+    try:
+        yield
+    except (TimeoutError, MemoryError, AudioError):
+        raise
+    except (av.error.FFmpegError, OSError, ValueError, LookupError) as exc:
+        raise NotAudio("This is not audio that can be decoded.") from exc
+
+
+def _window(
+    file: BinaryIO, rate_hz: int, start_s: float, window_s: float
+) -> tuple[float, np.ndarray]:
+    # Where the index brings one nowhere near, go on to about the place that was asked for.
+    blocks = dropwhile(
+        lambda block: block[0] < start_s - window_s, _timed_blocks(file, rate_hz, start_s)
+    )
+    begins_s, first = next(blocks, (start_s, np.zeros(0, np.float32)))
+    samples = _first(chain([first], (block for _, block in blocks)), int(window_s * rate_hz))
+    return round(max(0.0, begins_s), 3), samples
+
+
+def _first(blocks: Iterator[np.ndarray], n: int) -> np.ndarray:
+    """The first n samples of a stream of blocks; what follows is not decoded."""
+    taken: list[np.ndarray] = []
+    total = 0
+    for block in blocks:
+        taken.append(block)
+        total += block.size
+        if total >= n:
+            break
+    return np.concatenate(taken)[:n] if taken else np.zeros(0, np.float32)
+
+
+def _check(samples: np.ndarray, rate_hz: int) -> None:
+    if samples.size < MIN_DURATION_S * rate_hz:
+        raise AudioTooShort("This is less than a second of sound: too short to tell a genre.")
+    if float(np.max(np.abs(samples))) < SILENCE_PEAK:
+        raise SilentAudio("This recording is silent: there is nothing to classify.")
+
+
+def _capped(
+    blocks: Iterator[np.ndarray], rate_hz: int, max_duration_s: float
+) -> Iterator[np.ndarray]:
+    total = 0
+    for block in blocks:
+        total += block.size
+        if total > max_duration_s * rate_hz:
+            minutes = f"{max_duration_s / 60:g}"
+            raise AudioTooLong(f"This recording is longer than the limit of {minutes} minutes.")
+        yield block
+
+
+def _blocks(file: BinaryIO, rate_hz: int) -> Iterator[np.ndarray]:
+    """Yield mono blocks at `rate_hz`, [shape=(n,), dtype=float32]."""
+    for _, block in _timed_blocks(file, rate_hz):
+        yield block
+
+
+def _timed_blocks(
+    file: BinaryIO, rate_hz: int, start_s: float = 0.0
+) -> Iterator[tuple[float, np.ndarray]]:
+    """Yield (time in seconds, mono block), from `start_s` or some time before it on."""
+    with av.open(file, mode="r", options={"format_whitelist": FORMATS}, **TOLERANT) as container:
+        if not container.streams.audio:
+            return
+        stream = container.streams.audio[0]
+        if start_s:
+            container.seek(int(start_s / stream.time_base), stream=stream)
+        # At the stream's own channel count: the channels are averaged below, because swresample's
+        # own mixing to mono is 3 dB louder than the mean that training used. And packed: as an
+        # array of planes, a frame of eight channels or more makes PyAV read where nothing is.
+        resampler = av.AudioResampler(format="flt", rate=rate_hz)
+        bad_packets = 0
+        for packet in container.demux(stream):
+            try:
+                for frame in packet.decode():
+                    if frame.sample_rate < MIN_RATE_HZ:
+                        raise NotAudio("This recording is sampled too coarsely to be music.")
+                    yield from _mono(resampler.resample(frame))
+            except av.error.EOFError:
+                break
+            except av.error.InvalidDataError:
+                bad_packets += 1
+                if bad_packets > MAX_BAD_PACKETS:
+                    raise
+        with contextlib.suppress(ValueError, av.error.FFmpegError):
+            yield from _mono(resampler.resample(None))  # the last samples, kept for filtering
+
+
+def _mono(frames: list[av.AudioFrame]) -> Iterator[tuple[float, np.ndarray]]:
+    for frame in frames:
+        channels = frame.to_ndarray().reshape(-1, frame.layout.nb_channels)
+        block = channels.mean(axis=1, dtype=np.float32)
+        if not np.isfinite(block).all():
+            raise NotAudio("This file decodes to values that are no sound.")
+        yield frame.time or 0.0, block

@@ -1,0 +1,233 @@
+"""Pictures of sound and of scores, for notebooks, reports and training runs.
+
+Each function takes arrays and returns a matplotlib Figure, made without pyplot, so nothing is
+shared between threads and nothing needs a screen. The site draws its own figures and does not need
+this module; matplotlib is in requirements-training.txt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ml.data.gtzan import GENRES
+from ml.errors import MLError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+# The site's colours on paper (static/css/tokens.css), dark enough to be read. Colours alone cannot
+# tell ten genres apart for everyone, so neighbours in a timeline also differ in their hatching.
+COLOURS = {
+    "blues": "#2c58a0", "classical": "#9b5103", "country": "#543e00", "disco": "#5c0b68",
+    "hiphop": "#0d42e2", "jazz": "#00707a", "metal": "#151924", "pop": "#a4195e",
+    "reggae": "#406e3f", "rock": "#520000",
+}  # fmt: skip
+HATCHES = ("", "///", "...", "\\\\\\", "xxx", "---", "", "+++", "ooo", "|||")
+INK, SOFT, RULE = "#16202c", "#4b5563", "#cfc7b3"
+SEQUENTIAL = "cividis"  # even in lightness, and the same to colour-blind eyes
+HEAT = "#ff5fd2"  # stands out from both ends of that scale
+SUFFIXES = (".svg", ".png")
+MOST_POINTS = 4000  # of a waveform; more cannot be seen and would make an SVG heavy
+
+
+def waveform(samples: np.ndarray, rate_hz: int, *, title: str = "Waveform") -> Figure:
+    """Amplitude over time. `samples` float32 [shape=(n,)], mono, nominally in [-1, 1].
+
+    A long recording is drawn as its highest and lowest sample in each of many short stretches.
+    """
+    figure, axes = _figure(title, "Time (s)", "Amplitude (full scale = 1)", height=2.4)
+    if samples.size > 2 * MOST_POINTS:
+        edges = np.arange(MOST_POINTS) * samples.size // MOST_POINTS
+        low, high = np.minimum.reduceat(samples, edges), np.maximum.reduceat(samples, edges)
+        axes.fill_between(edges / rate_hz, low, high, color=COLOURS["blues"], linewidth=0.3)
+    else:
+        axes.plot(np.arange(samples.size) / rate_hz, samples, color=COLOURS["blues"], linewidth=0.6)
+    axes.set_xlim(0, samples.size / rate_hz)
+    axes.set_ylim(-1, 1)
+    return figure
+
+
+def spectrogram(
+    power_db: np.ndarray, *, duration_s: float, rate_hz: int, title: str = "Spectrogram"
+) -> Figure:
+    """Level over time and frequency.
+
+    `power_db` : np.ndarray [shape=(frequencies, frames)], dB, from 0 Hz to half of `rate_hz`
+    """
+    figure, axes = _figure(title, "Time (s)", "Frequency (kHz)")
+    _level(axes, power_db, (0, duration_s, 0, rate_hz / 2000))
+    return figure
+
+
+def mel_spectrogram(
+    mel_db: np.ndarray,
+    *,
+    duration_s: float,
+    heat: np.ndarray | None = None,
+    title: str = "Mel spectrogram",
+) -> Figure:
+    """Level over time and mel band. `mel_db` [shape=(frames, mels)], dB.
+
+    `heat` in [0, 1], of the same shape, e.g. of `ml.grad_cam`, is drawn above it as contours: a
+    dashed line at 0.5, a whole one at 0.8.
+    """
+    figure, axes = _figure(title, "Time (s)", "Mel band")
+    extent = (0, duration_s, 0, mel_db.shape[1])
+    _level(axes, mel_db.T, extent)
+    if heat is not None and heat.max() > 0:
+        axes.contour(heat.T, levels=[0.5, 0.8], colors=HEAT, linestyles=["--", "-"], extent=extent)
+    return figure
+
+
+def timeline(
+    starts_s: Sequence[float],
+    ends_s: Sequence[float],
+    probabilities: np.ndarray,
+    *,
+    labels: Sequence[str] = GENRES,
+    title: str = "Genre through the song",
+) -> Figure:
+    """How the genre moves: one stacked column a segment. `probabilities` [shape=(n, n_labels)].
+
+    Genres that never reach 10 % are drawn together as "others".
+    """
+    figure, axes = _figure(title, "Time (s)", "Probability (%)")
+    percent = 100 * np.asarray(probabilities)
+    shown = [i for i in np.argsort(-percent.mean(axis=0)) if percent[:, i].max() >= 10]
+    rest = np.delete(percent, shown, axis=1).sum(axis=1)
+    widths = np.subtract(ends_s, starts_s)
+    floor = np.zeros(len(percent))
+    for i in shown:
+        axes.bar(
+            starts_s, percent[:, i], widths, floor, align="edge", label=labels[i],
+            facecolor=_colour(labels[i], i), hatch=HATCHES[i % len(HATCHES)],
+            edgecolor="#ffffff", linewidth=0.3,
+        )  # fmt: skip
+        floor = floor + percent[:, i]
+    if rest.max() >= 0.5:
+        axes.bar(starts_s, rest, widths, floor, align="edge", label="others", color=RULE)
+    axes.set_xlim(min(starts_s), max(ends_s))
+    axes.set_ylim(0, 100)
+    axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)
+    return figure
+
+
+def confusion(
+    counts: np.ndarray, *, labels: Sequence[str] = GENRES, title: str = "Confusion matrix"
+) -> Figure:
+    """How often each genre was taken for each other; shades are shares of a row.
+
+    `counts` : np.ndarray [shape=(n, n), dtype=int], a row a true genre, a column a prediction
+    """
+    counts = np.asarray(counts)
+    figure, axes = _figure(title, "Predicted", "True", height=5.6, width=6.4)
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    for (row, column), count in np.ndenumerate(counts):
+        if count:
+            ink = "#ffffff" if shares[row, column] > 0.5 else INK
+            axes.text(column, row, str(count), ha="center", va="center", color=ink)
+    axes.set_xticks(range(len(labels)), labels, rotation=45, ha="right")
+    axes.set_yticks(range(len(labels)), labels)
+    return figure
+
+
+def reliability(
+    bins: Sequence[Mapping], *, title: str = "Confidence and how often it is right"
+) -> Figure:
+    """How confidence compares with the share of right answers.
+
+    `bins` : one a bar, with "confidence" (mean) and "accuracy", each in [0, 1], and "n" tracks
+    """
+    figure, axes = _figure(title, "Confidence (%)", "Right answers (%)", height=4.6, width=5.2)
+    used = [b for b in bins if b["n"]]  # tenths of the scale, as ml.calibration has them
+    axes.plot([0, 100], [0, 100], color=SOFT, linestyle="--", linewidth=1, label="perfect")
+    axes.bar(
+        [100 * b["confidence"] for b in used], [100 * b["accuracy"] for b in used],
+        width=7, color=COLOURS["blues"], label="measured",
+    )  # fmt: skip
+    for b in used:
+        place = (100 * b["confidence"], 100 * b["accuracy"])
+        axes.annotate(f"n={b['n']}", place, ha="center", va="bottom", fontsize=8, color=INK)
+    axes.set_xlim(0, 105)
+    axes.set_ylim(0, 108)
+    axes.legend(loc="upper left", frameon=False)
+    return figure
+
+
+def learning(history: Sequence[Mapping], *, title: str = "Learning curves") -> Figure:
+    """Loss over epochs: `history` as a mel-cnn's log.csv has it, with "epoch", "loss" and, where
+    tracks were kept back, "valid_loss"."""
+    figure, axes = _figure(title, "Epoch", "Log loss (nats)")
+    epochs = [float(row["epoch"]) for row in history]
+    axes.plot(epochs, [float(row["loss"]) for row in history], color=INK, label="training")
+    if "valid_loss" in history[0]:
+        losses = [float(row["valid_loss"]) for row in history]
+        axes.plot(epochs, losses, color=COLOURS["classical"], linestyle="--", label="validation")
+        best = int(np.argmin(losses))
+        axes.plot(epochs[best], losses[best], "o", color=COLOURS["classical"], label="best")
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.legend(frameon=False)
+    return figure
+
+
+def save(figure: Figure, path: Path, *, alt: str = "") -> Path:
+    """Write a figure as SVG (its text stays text) or PNG, by the suffix; `alt` goes into the file.
+
+    Raises MLError for another suffix.
+    """
+    from matplotlib import rc_context
+
+    path = Path(path)
+    if path.suffix.lower() not in SUFFIXES:
+        raise MLError(f"{path.name} is neither .svg nor .png.")
+    # A date or a random id in the file would make two drawings of one thing differ.
+    metadata = {"Title": figure.get_suptitle()}
+    metadata["Description"] = alt or alt_text(figure)
+    if path.suffix.lower() == ".svg":
+        metadata["Date"] = None
+    with rc_context({"svg.fonttype": "none", "svg.hashsalt": "plots"}):
+        figure.savefig(path, metadata=metadata, dpi=120)
+    return path
+
+
+def alt_text(figure: Figure) -> str:
+    """One sentence that says what a figure shows to those who cannot see it."""
+    axes = figure.axes[0]
+    text = f"{figure.get_suptitle()}: {axes.get_ylabel()} over {axes.get_xlabel()}"
+    if axes.get_legend() is not None:
+        names = [entry.get_text() for entry in axes.get_legend().get_texts()]
+        text += f", for {', '.join(names)}"
+    return f"{text}."
+
+
+def _figure(
+    title: str, x: str, y: str, *, height: float = 3.6, width: float = 8.0
+) -> tuple[Figure, Axes]:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), layout="constrained", facecolor="#ffffff")
+    figure.suptitle(title, color=INK, fontsize=12, fontweight="bold")
+    axes = figure.subplots()
+    axes.set_xlabel(x, color=INK)
+    axes.set_ylabel(y, color=INK)
+    axes.tick_params(colors=SOFT)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    return figure, axes
+
+
+def _level(axes: Axes, db: np.ndarray, extent: tuple[float, float, float, float]) -> None:
+    image = axes.imshow(
+        db, origin="lower", aspect="auto", extent=extent, cmap=SEQUENTIAL, interpolation="nearest"
+    )
+    axes.figure.colorbar(image, ax=axes, label="Level (dB)", pad=0.01)
+
+
+def _colour(label: str, i: int) -> str:
+    return COLOURS.get(label, list(COLOURS.values())[i % len(COLOURS)])

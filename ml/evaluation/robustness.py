@@ -1,0 +1,146 @@
+"""How well a model holds up when the same clips arrive in worse shape."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Mapping
+
+import av
+import numpy as np
+
+from ml.audio.decode import decode
+from ml.data.gtzan import tracks
+from ml.families.linear_head import LinearHead
+from ml.inference.classifier import Classifier
+from ml.metrics.intervals import wilson_interval
+
+# container, encoder, sampling rate that the encoder takes (Hz), bits a second
+CODECS = {
+    "mp3, 64 kbit/s": ("mp3", "libmp3lame", 44_100, 64_000),
+    "opus, 48 kbit/s": ("ogg", "libopus", 48_000, 48_000),
+    "aac, 128 kbit/s": ("adts", "aac", 44_100, 128_000),
+}
+
+Change = Callable[[np.ndarray, int], np.ndarray]
+Judge = Callable[[str, np.ndarray], tuple[str, bool]]
+
+
+def changes() -> dict[str, Change]:
+    """What may have happened to a recording: name -> (samples, rate in Hz) -> samples."""
+    return {
+        "as it is": lambda samples, rate_hz: samples,
+        **{name: _coder(*codec) for name, codec in CODECS.items()},
+        "played 3 % faster": lambda samples, rate_hz: _resampled(samples, 100, 103),
+        "played 3 % slower": lambda samples, rate_hz: _resampled(samples, 100, 97),
+        "white noise, 20 dB below": lambda samples, rate_hz: _noisy(samples, 20.0),
+        "12 dB louder, clipped": lambda samples, rate_hz: np.clip(samples * _gain(12), -1, 1),
+        "12 dB softer": lambda samples, rate_hz: samples * _gain(-12),
+        "first 10 s only": lambda samples, rate_hz: samples[: 10 * rate_hz],
+    }
+
+
+def measure(
+    clips: Mapping[str, np.ndarray],
+    rate_hz: int,
+    judge: Judge,
+    report: Callable[[str], None] = print,
+) -> dict:
+    """Accuracy under each change.
+
+    Parameters
+    ----------
+    clips : track name -> samples [shape=(n,), dtype=float32], mono at `rate_hz`
+    judge : (track name, samples) -> the genre heard, and whether it is refused as none of the ten
+
+    Returns
+    -------
+    {n, changes {name: {right, accuracy, accuracy_ci95, same_answer, refused}}}, plain numbers;
+    same_answer is the share of clips that get the genre they get as they are
+    """
+    known = tracks()
+    rows: dict[str, dict] = {}
+    plain: list[str] = []
+    for name, change in changes().items():
+        heard = [
+            judge(track, change(samples, rate_hz).astype(np.float32))
+            for track, samples in clips.items()
+        ]
+        said = [genre for genre, _ in heard]
+        plain = plain or said
+        right = sum(genre == known[track].genre for genre, track in zip(said, clips, strict=True))
+        rows[name] = {
+            "right": right,
+            "accuracy": round(right / len(clips), 4),
+            "accuracy_ci95": [round(bound, 4) for bound in wilson_interval(right, len(clips))],
+            "same_answer": round(float(np.mean(np.array(said) == np.array(plain))), 4),
+            "refused": sum(refused for _, refused in heard),
+        }
+        report(f"{name}: {right} of {len(clips)}")
+    return {"n": len(clips), "changes": rows}
+
+
+def out_of_fold_judge(
+    classifier: Classifier, heads: Mapping[str, tuple[np.ndarray, np.ndarray]]
+) -> Judge:
+    """Judge each track by a head that never heard its artist; the network below is the same.
+
+    heads : track name -> kernel and bias, from `ml.training.held_out_heads`; a track that has
+        none was in no training, and is judged by the classifier's own
+    """
+    own = LinearHead.from_dict(classifier.card.data["head"])
+
+    def judge(track: str, samples: np.ndarray) -> tuple[str, bool]:
+        tags = classifier.patch_tags(classifier.levelled(samples))
+        kernel, bias = heads.get(track, (own.kernel, own.bias))
+        logits = own.features(tags).mean(axis=0) @ kernel + bias
+        refused = classifier.outside_score(tags) > classifier.card.data["outside"]["threshold"]
+        return classifier.card.labels[int(logits.argmax())], bool(refused)
+
+    return judge
+
+
+def recode(
+    samples: np.ndarray, rate_hz: int, container: str, codec: str, codec_rate_hz: int, bit_rate: int
+) -> np.ndarray:
+    """Encode in memory and decode again; the codec's delay of some milliseconds stays in.
+
+    samples : np.ndarray [shape=(n,), dtype=float32], mono at `rate_hz`, and so is the result
+    """
+    file = io.BytesIO()
+    with av.open(file, "w", format=container) as output:
+        stream = output.add_stream(codec, rate=codec_rate_hz, layout="mono")
+        stream.bit_rate = bit_rate
+        frame = av.AudioFrame.from_ndarray(
+            np.ascontiguousarray(samples[None], np.float32), format="fltp", layout="mono"
+        )
+        frame.sample_rate = rate_hz
+        resampler = av.AudioResampler(
+            stream.format, "mono", codec_rate_hz, frame_size=stream.codec_context.frame_size or 1024
+        )
+        for piece in [*resampler.resample(frame), *resampler.resample(None)]:
+            output.mux(stream.encode(piece))
+        output.mux(stream.encode(None))
+    file.seek(0)
+    return decode(file, rate_hz=rate_hz)
+
+
+def _coder(container: str, codec: str, codec_rate_hz: int, bit_rate: int) -> Change:
+    return lambda samples, rate_hz: recode(
+        samples, rate_hz, container, codec, codec_rate_hz, bit_rate
+    )
+
+
+def _resampled(samples: np.ndarray, up: int, down: int) -> np.ndarray:
+    """Pitch and tempo change together, as on a tape that runs too fast."""
+    from scipy.signal import resample_poly
+
+    return resample_poly(samples, up, down)
+
+
+def _noisy(samples: np.ndarray, snr_db: float) -> np.ndarray:
+    noise = np.random.default_rng(0).normal(size=samples.size)
+    return samples + noise * np.sqrt(np.mean(samples**2)) * _gain(-snr_db)
+
+
+def _gain(db: float) -> float:
+    return 10 ** (db / 20)

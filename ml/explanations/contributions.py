@@ -1,0 +1,124 @@
+"""Why this genre: what each tag and each moment gave to it.
+
+For a linear head on averaged features (`ml.head.LinearHead`) the account is exact: what the parts
+add, on top of the base, is the logit to the last digit. NumPy only, so that a web process can
+compute it from what is stored. The mel-cnn is no such sum; see `ml.grad_cam`.
+
+A part counts by what it adds compared with a recording of average features, the head's `baseline`
+(the mean over the training tracks): kernel * (feature - baseline). Compared with features of zero
+it would mostly tell how common a tag is in any music.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ml.families.linear_head import LinearHead
+
+
+@dataclass(frozen=True)
+class Account:
+    """What speaks for a genre, or for it rather than another: base + sum(parts) == total.
+
+    genre : index of the genre
+    against : index of the other genre; None where the account is of the genre's own logit
+    names : of the parts
+    base : the logit (or difference of logits) of a recording of average features
+    parts : np.ndarray [shape=(n,), dtype=float64], what each adds, in logits; below 0 it takes away
+    total : the recording's logit (or difference of logits)
+    """
+
+    genre: int
+    against: int | None
+    names: tuple[str, ...]
+    base: float
+    parts: np.ndarray
+    total: float
+
+    def strongest(self, n: int) -> list[tuple[str, float]]:
+        """The n parts that weigh most, for or against, heaviest first."""
+        order = np.argsort(-np.abs(self.parts), kind="stable")[:n]
+        return [(self.names[i], float(self.parts[i])) for i in order]
+
+    def shares(self) -> np.ndarray:
+        """Each part's share of all that was said for and against, [shape=(n,)].
+
+        The sizes sum to 1, or are all 0 where nothing was said.
+        """
+        said = np.abs(self.parts).sum()
+        return self.parts / said if said else np.zeros_like(self.parts)
+
+
+def first_two(logits: np.ndarray) -> tuple[int, int]:
+    """Indices of the winning genre and of the runner-up; [shape=(n_genres,)]."""
+    first, second = np.argsort(-np.asarray(logits), kind="stable")[:2]
+    return int(first), int(second)
+
+
+def tag_contributions(
+    head: LinearHead,
+    features: np.ndarray,
+    names: Sequence[str],
+    *,
+    genre: int | None = None,
+    against: int | None = None,
+) -> Account:
+    """What each tag of a recording gives to a genre.
+
+    Parameters
+    ----------
+    features : np.ndarray [shape=(n_tags,)], the mean over the recording's patches of
+        `head.features(tags)`
+    names : of the tags
+    genre : index; by default the winning one
+    against : index of a genre to compare it with, e.g. the runner-up; by default none
+    """
+    features = np.asarray(features, np.float64)
+    logits = head.logits(features)
+    genre = first_two(logits)[0] if genre is None else genre
+    kernel = _between(head.kernel, genre, against)
+    return Account(
+        genre=genre,
+        against=against,
+        names=tuple(names),
+        base=float(_between(head.logits(head.baseline), genre, against)),
+        parts=kernel * (features - head.baseline),
+        total=float(_between(logits, genre, against)),
+    )
+
+
+def segment_contributions(
+    head: LinearHead,
+    logits: np.ndarray,
+    *,
+    genre: int | None = None,
+    against: int | None = None,
+) -> Account:
+    """What each segment of a recording gives to a genre: its share of the mean.
+
+    Parameters
+    ----------
+    logits : np.ndarray [shape=(n_segments, n_genres)], of each segment, in order of time, before
+        any calibration; the parts are in the same order
+    """
+    logits = np.asarray(logits, np.float64)
+    mean = logits.mean(axis=0)
+    genre = first_two(mean)[0] if genre is None else genre
+    base = float(_between(head.logits(head.baseline), genre, against))
+    return Account(
+        genre=genre,
+        against=against,
+        names=tuple(f"segment {i}" for i in range(1, len(logits) + 1)),
+        base=base,
+        parts=(_between(logits, genre, against) - base) / len(logits),
+        total=float(_between(mean, genre, against)),
+    )
+
+
+def _between(values: np.ndarray, genre: int, against: int | None) -> np.ndarray:
+    """A genre's values of the last axis, or by how much they exceed another genre's."""
+    own = values[..., genre]
+    return own if against is None else own - values[..., against]

@@ -1,0 +1,238 @@
+"""Training a mel-cnn, epoch by epoch, with a checkpoint after each."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ml.data.gtzan import GENRES
+from ml.tensorflow_import import import_tensorflow
+
+from . import augmentation, checkpoint
+from .config import MelCnnConfig
+from .segments import Clips, cut, valid_rows
+
+if TYPE_CHECKING:
+    import keras
+    import tensorflow as tf
+
+BATCH = 256  # segments that are judged at a time
+
+
+@dataclass(frozen=True)
+class TrainedCnn:
+    """A trained network and how it came about.
+
+    model : (batch, patch_frames, mels) in dB -> {"genre_logits": (batch, n_genres)}
+    report : plain values ready for JSON
+    """
+
+    model: keras.Model
+    report: dict
+
+
+def train(
+    config: MelCnnConfig,
+    clips: Clips,
+    out: Path,
+    *,
+    seed: int = 0,
+    resume: bool = True,
+    strategy: tf.distribute.Strategy | None = None,
+    tensorboard: bool = False,
+    report: Callable[[str], None] = print,
+) -> TrainedCnn:
+    """Train on clips, from scratch.
+
+    An epoch is a function of the seed and its number, so a run that was killed and goes on ends as
+    one that was not.
+
+    Parameters
+    ----------
+    out : folder for the checkpoint and log.csv; with `resume`, what lies there is gone on with
+    strategy : how to spread each batch over devices, e.g. from `mirrored`
+    tensorboard : also write the learning curves to `out/tensorboard`, for that program
+    report : is told a line an epoch
+
+    Raises
+    ------
+    MLError : `out` holds a training of another recipe, seed or data
+    """
+    import_tensorflow()
+    out.mkdir(parents=True, exist_ok=True)
+    if not resume:
+        (out / checkpoint.STATE).unlink(missing_ok=True)
+    state = checkpoint.read(out, _recipe(config, clips, seed))
+    learn_rows, stop_rows = valid_rows(clips, config.valid_share, seed)
+    learn, stop = clips.take(learn_rows), clips.take(stop_rows)
+
+    model = _compiled(config, learn.mel_db.shape, seed, strategy)
+    if state.epoch:
+        model.load_weights(out / state.last_weights)
+        report(f"going on after epoch {state.epoch}")
+    while state.epoch < config.epochs and not _stopped(state, config):
+        started = time.perf_counter()
+        x, y = epoch_examples(config, learn, np.random.default_rng((seed, state.epoch)))
+        _seed_dropout(model, seed, state.epoch)
+        fitted = model.fit(x, y, batch_size=config.batch_size, shuffle=False, verbose=0)
+        state.epoch += 1
+        row = {"epoch": state.epoch, "loss": round(fitted.history["loss"][-1], 5)}
+        if len(stop):
+            row |= _validate(model, stop)
+        if row.get("valid_loss", -state.epoch) < state.best_loss:
+            state.best_loss, state.best_epoch = row.get("valid_loss", -state.epoch), state.epoch
+        state.history.append(row | {"seconds": round(time.perf_counter() - started, 2)})
+        checkpoint.write(out, state, model)
+        if tensorboard:
+            _write_tensorboard(out / "tensorboard", row)
+        report(" ".join(f"{name} {value}" for name, value in state.history[-1].items()))
+    model.load_weights(out / state.best_weights)
+    return TrainedCnn(model, _report(config, clips, seed, state))
+
+
+def epoch_examples(
+    config: MelCnnConfig, clips: Clips, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """What the network is shown in one epoch.
+
+    Returns
+    -------
+    x : np.ndarray [shape=(n, patch_frames, mels), dtype=float32], dB
+    y : np.ndarray [shape=(n, n_genres), dtype=float32], rows sum to 1
+    """
+    frames = config.patch_frames
+    if config.crops:
+        x, owners = augmentation.random_crops(clips.mel_db, rng, count=config.crops, frames=frames)
+    else:
+        pieces = cut(clips.mel_db, frames)
+        order = rng.permutation(pieces.shape[0] * pieces.shape[1])
+        x = pieces.reshape(-1, *pieces.shape[2:])[order].astype(np.float32)
+        owners = order // pieces.shape[1]
+    y = np.eye(len(GENRES), dtype=np.float32)[clips.y[owners]]
+    if config.gain_db:
+        x = augmentation.shift_level(x, rng, gain_db=config.gain_db)
+    if config.time_mask or config.frequency_mask:
+        x = augmentation.mask(x, rng, time=config.time_mask, frequency=config.frequency_mask)
+    if config.mixup:
+        x, y = augmentation.mixup(x, y, rng, alpha=config.mixup)
+    return x, y
+
+
+def predict_segments(model: keras.Model, mel_db: np.ndarray) -> np.ndarray:
+    """Logits of the segments of clips.
+
+    [shape=(n, frames, mels)] dB -> [shape=(n, n_segments, n_genres), dtype=float64]
+    """
+    segments = cut(mel_db, model.input_shape[1])
+    n, count = segments.shape[:2]
+    flat = segments.reshape(-1, *segments.shape[2:])
+    # Called, not model.predict: that would trace a graph anew for each network of a validation.
+    logits = [
+        np.asarray(model(flat[i : i + BATCH].astype(np.float32), training=False)["genre_logits"])
+        for i in range(0, len(flat), BATCH)
+    ]
+    return np.concatenate(logits).reshape(n, count, -1).astype(np.float64)
+
+
+def predict_logits(model: keras.Model, mel_db: np.ndarray) -> np.ndarray:
+    """Logits of clips, the mean of their segments' as at serving.
+
+    [shape=(n, frames, mels)] dB -> [shape=(n, n_genres), dtype=float64]
+    """
+    return predict_segments(model, mel_db).mean(axis=1)
+
+
+def mirrored(devices: list[str] | None = None) -> tf.distribute.Strategy:
+    """One replica of the network on each device (all GPUs by default), updates in step."""
+    import_tensorflow()
+    import tensorflow as tf
+
+    return tf.distribute.MirroredStrategy(devices)
+
+
+def _compiled(
+    config: MelCnnConfig, shape: tuple[int, int, int], seed: int, strategy
+) -> keras.Model:
+    """A network with its optimizer, for clips of a shape (n, frames, mels)."""
+    import keras
+    import tensorflow as tf
+
+    from .network import build
+
+    n_clips, clip_frames, n_mels = shape
+    keras.utils.set_random_seed(seed)
+    per_clip = config.crops or clip_frames // config.patch_frames
+    with (strategy or tf.distribute.get_strategy()).scope():
+        model = build(config, n_mels, len(GENRES))
+        steps = math.ceil(n_clips * per_clip / config.batch_size) * config.epochs
+        model.compile(
+            optimizer=keras.optimizers.AdamW(
+                keras.optimizers.schedules.CosineDecay(config.learning_rate, steps),
+                weight_decay=config.weight_decay,
+            ),
+            loss=keras.losses.CategoricalCrossentropy(
+                from_logits=True, label_smoothing=config.label_smoothing
+            ),
+        )
+        model.optimizer.build(model.trainable_variables)
+    return model
+
+
+def _seed_dropout(model: keras.Model, seed: int, epoch: int) -> None:
+    """Saved weights do not hold where the random numbers stood, so each epoch begins its own."""
+    for i, layer in enumerate(model.layers):
+        generator = getattr(layer, "seed_generator", None)
+        if generator is not None:
+            generator.state.assign([seed + i, epoch << 16])
+
+
+def _validate(model: keras.Model, clips: Clips) -> dict:
+    from scipy.special import log_softmax
+
+    log_p = log_softmax(predict_logits(model, clips.mel_db), axis=1)
+    return {
+        "valid_loss": round(-float(log_p[np.arange(len(clips)), clips.y].mean()), 5),
+        "valid_accuracy": round(float((log_p.argmax(axis=1) == clips.y).mean()), 4),
+    }
+
+
+def _stopped(state: checkpoint.State, config: MelCnnConfig) -> bool:
+    return state.epoch - state.best_epoch >= config.patience
+
+
+def _recipe(config: MelCnnConfig, clips: Clips, seed: int) -> dict:
+    data = hashlib.sha256(clips.mel_db.tobytes())
+    data.update("\n".join(clips.names).encode())
+    return {"config": config.to_dict(), "seed": seed, "data_sha256": data.hexdigest()}
+
+
+def _report(config: MelCnnConfig, clips: Clips, seed: int, state: checkpoint.State) -> dict:
+    return {
+        "n_tracks": len(clips),
+        "n_artists": len(set(clips.groups)),
+        "seed": seed,
+        "config": config.to_dict(),
+        "epochs": state.epoch,
+        "best_epoch": state.best_epoch,
+        # Without the seconds: two runs by one recipe then report the same.
+        "history": [{k: v for k, v in row.items() if k != "seconds"} for row in state.history],
+    }
+
+
+def _write_tensorboard(folder: Path, row: dict) -> None:
+    import tensorflow as tf
+
+    # What tf.summary.scalar writes; that function itself wants TensorBoard to be installed here.
+    summary = tf.compat.v1.SummaryMetadata
+    metadata = summary(plugin_data=summary.PluginData(plugin_name="scalars"), data_class=1)
+    with tf.summary.create_file_writer(str(folder)).as_default(step=row["epoch"]):
+        for name, value in row.items():
+            if name != "epoch":
+                tf.summary.write(name, tf.constant(value, tf.float32), metadata=metadata)

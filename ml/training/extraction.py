@@ -1,0 +1,178 @@
+"""From GTZAN on disk to the two feature caches that training reads, on every core at hand.
+
+`musicnn_tags.npz`
+    tags float32 (n, 50): MusiCNN's tag activations, one row a patch of 3 s, patches about 1 s
+    apart, in order of track and time; track (n,): whose row it is; origin (n,): "audio"
+`logmel.npz`
+    logmel_db float16 (n, 128, 387): mel spectrogram of a clip, dB below its maximum; track (n,);
+    max_db float32 (n,): the maximum's level, dB; floor_db (n,): the lowest value, dB below the
+    maximum; n_frames int32 (n,): frames before columns were chosen; n_samples int32 (n,)
+
+Each track's features are a small file of their own in `parts/` first, so a second run computes only
+what is missing or whose audio has changed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import threading
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from ml.audio.files import find_audio
+from ml.data.gtzan import GENRES
+from ml.errors import DatasetError, MLError
+from ml.registry.card import file_sha256
+
+from .clip_features import SETTINGS, mel_features, tag_features
+from .parallel import working_with
+
+KINDS = {"mel": "logmel.npz", "tags": "musicnn_tags.npz"}
+TRACK = re.compile(rf"({'|'.join(GENRES)})\.\d{{5}}")
+
+
+@dataclass(frozen=True)
+class Extraction:
+    """What a run did.
+
+    computed, kept : names of tracks whose features are new, and of those that had them
+    failed : (file, reason) pairs of what could not be read
+    """
+
+    computed: list[str]
+    kept: list[str]
+    failed: list[tuple[Path, str]]
+
+
+def find_tracks(dataset: Path) -> dict[str, Path]:
+    """The audio file of each track of GTZAN below a folder, by its name, e.g. "blues.00042".
+
+    Any layout whose files are named after their tracks: `genres/blues/blues.00042.wav` (au, mp3
+    ...), Kaggle's `genres_original/`, or all in one folder. Raises DatasetError where none is.
+    """
+    if not Path(dataset).is_dir():
+        raise DatasetError(f"{dataset} is not a folder.")
+    found: dict[str, Path] = {}
+    for path in find_audio([Path(dataset)]):
+        if TRACK.fullmatch(path.stem):
+            found.setdefault(path.stem, path)
+    if not found:
+        raise DatasetError(
+            f"{dataset} holds no track of GTZAN: files named like blues.00042.wav are looked for."
+        )
+    return dict(sorted(found.items()))
+
+
+def extract(
+    dataset: Path,
+    out: Path,
+    *,
+    kinds: tuple[str, ...] = tuple(KINDS),
+    jobs: int = -1,
+    backend: str = "loky",
+    scheduler: str | None = None,
+    progress: Callable[[Iterator, int], Iterator] = lambda results, total: results,
+) -> Extraction:
+    """Fill the caches in `out` from the tracks below `dataset`.
+
+    Parameters
+    ----------
+    kinds : of KINDS, which caches
+    jobs : how many tracks at a time; -1 for as many as there are cores
+    backend : of ml.backends.BACKENDS. "loky" and "threading" use this machine; "dask" and "ray" a
+        cluster whose machines see `dataset` and `out` under the same paths
+    scheduler : the cluster's address; without it, dask and ray start one on this machine
+    progress : wraps the stream of results, given their number, e.g. in a progress bar
+    """
+    from joblib import Parallel, delayed, effective_n_jobs
+
+    tracks = find_tracks(dataset)
+    parts = Path(out).resolve() / "parts"
+    parts.mkdir(parents=True, exist_ok=True)
+    with working_with(backend, scheduler, jobs):
+        threads = max(1, (os.cpu_count() or 1) // max(1, effective_n_jobs(jobs)))
+        one = delayed(partial(_extract_track, parts=parts, kinds=kinds, threads=threads))
+        # Ray's backend hands results over only all together.
+        shape = "list" if backend == "ray" else "generator_unordered"
+        stream = Parallel(n_jobs=jobs, return_as=shape)(
+            one(name, path.resolve()) for name, path in tracks.items()
+        )
+        results = {name: (new, reason) for name, new, reason in progress(stream, len(tracks))}
+    good = [name for name in tracks if not results[name][1]]
+    if not good:
+        raise DatasetError(f"None of the {len(tracks)} tracks in {dataset} could be read.")
+    for kind in kinds:
+        _combine(Path(out), kind, [_part(parts, name, kind) for name in good], good)
+    return Extraction(
+        computed=[name for name in good if results[name][0]],
+        kept=[name for name in good if not results[name][0]],
+        failed=[(tracks[name], results[name][1]) for name in tracks if results[name][1]],
+    )
+
+
+def _extract_track(
+    name: str, path: Path, *, parts: Path, kinds: tuple[str, ...], threads: int
+) -> tuple[str, bool, str]:
+    """In a worker: (name, whether anything was computed, why it could not be)."""
+    # TensorFlow reads these when it starts; each worker would else use every core.
+    os.environ.setdefault("TF_NUM_INTRAOP_THREADS", str(threads))
+    os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
+    computed = False
+    try:
+        sha256 = file_sha256(path)
+        for kind in kinds:
+            source = f"{sha256} {json.dumps(SETTINGS[kind], sort_keys=True)}"
+            part = _part(parts, name, kind)
+            if _source(part) != source:
+                features = mel_features(path) if kind == "mel" else tag_features(path)
+                _save(part, features | {"source": source})
+                computed = True
+    except MLError as error:
+        return name, computed, str(error)
+    except OSError as error:
+        return name, computed, error.strerror or str(error)
+    return name, computed, ""
+
+
+def _part(parts: Path, name: str, kind: str) -> Path:
+    return parts / f"{name}.{kind}.npz"
+
+
+def _source(part: Path) -> str | None:
+    """What a part file was computed from; None where there is none that can be read."""
+    try:
+        with np.load(part) as data:
+            return str(data["source"])
+    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile):
+        return None
+
+
+def _save(path: Path, arrays: dict[str, np.ndarray], *, compressed: bool = False) -> None:
+    """Written beside and renamed, so that a reader never meets half a file."""
+    partial_path = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.partial")
+    with partial_path.open("wb") as file:
+        (np.savez_compressed if compressed else np.savez)(file, **arrays)
+    os.replace(partial_path, path)
+
+
+def _combine(out: Path, kind: str, parts: list[Path], names: list[str]) -> None:
+    loaded = [dict(np.load(part)) for part in parts]
+    if kind == "mel":
+        keys = ("logmel_db", "max_db", "floor_db", "n_frames", "n_samples")
+        arrays = {key: np.stack([part[key] for part in loaded]) for key in keys}
+        arrays["track"] = np.array(names)
+    else:
+        counts = [len(part["tags"]) for part in loaded]
+        arrays = {
+            "tags": np.concatenate([part["tags"] for part in loaded]),
+            "track": np.repeat(names, counts),
+            "origin": np.repeat(["audio"], sum(counts)),
+        }
+    _save(out / KINDS[kind], arrays, compressed=True)

@@ -1,0 +1,138 @@
+"""Draw a picture: python -m scripts.experiments.plots KIND FILE --out PICTURE.svg
+
+KIND is of what FILE holds:
+  waveform, spectrogram, mel, timeline   an audio file
+  confusion, reliability                 a model's card.json
+  learning                               a mel-cnn's log.csv
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from ml.audio.decode import decode
+from ml.audio.mel_db import MelDbFrontEnd, relative_db
+from ml.errors import MLError
+from ml.evaluation import plots
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m scripts.experiments.plots",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("kind", choices=KINDS)
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--out", type=Path, required=True, help="a .svg or .png")
+    parser.add_argument("--part", default="test_filtered", help="of the card's metrics")
+    parser.add_argument("--model", help="for a timeline (default: the one that serves)")
+    options = parser.parse_args(arguments)
+    try:
+        figure = KINDS[options.kind](options)
+        plots.save(figure, options.out)
+    except MLError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"{error.filename}: {error.strerror}", file=sys.stderr)
+        return 2
+    print(plots.alt_text(figure))
+    return 0
+
+
+def waveform(options):
+    front_end = MelDbFrontEnd()
+    samples = decode(options.file, rate_hz=front_end.rate_hz)
+    return plots.waveform(samples, front_end.rate_hz, title=f"Waveform of {options.file.name}")
+
+
+def spectrogram(options):
+    import librosa
+
+    rate_hz = MelDbFrontEnd().rate_hz
+    samples = decode(options.file, rate_hz=rate_hz)
+    power = np.abs(librosa.stft(samples)) ** 2
+    return plots.spectrogram(
+        relative_db(power),
+        duration_s=samples.size / rate_hz,
+        rate_hz=rate_hz,
+        title=f"Spectrogram of {options.file.name}",
+    )
+
+
+def mel(options):
+    front_end = MelDbFrontEnd()
+    samples = decode(options.file, rate_hz=front_end.rate_hz)
+    return plots.mel_spectrogram(
+        front_end.spectrogram(samples),
+        duration_s=samples.size / front_end.rate_hz,
+        title=f"Mel spectrogram of {options.file.name}",
+    )
+
+
+def timeline(options):
+    from ml.inference.classifier import get_classifier
+
+    classifier = get_classifier(options.model)
+    prediction = classifier.predict(decode(options.file, rate_hz=classifier.rate_hz))
+    return plots.timeline(
+        [segment.start_s for segment in prediction.segments],
+        [segment.end_s for segment in prediction.segments],
+        np.array([segment.probabilities for segment in prediction.segments]),
+        labels=prediction.labels,
+        title=f"Genre through {options.file.name}",
+    )
+
+
+def confusion(options):
+    card, scores = _metrics(options)
+    return plots.confusion(
+        scores["confusion"], labels=card["labels"], title=f"What {card['model']} takes for what"
+    )
+
+
+def reliability(options):
+    card, scores = _metrics(options)
+    if "reliability" not in scores:
+        raise MLError(f"The card of {card['model']} holds no reliability bins.")
+    return plots.reliability(
+        scores["reliability"], title=f"How sure {card['model']} is, and how right"
+    )
+
+
+def learning(options):
+    with options.file.open(newline="", encoding="utf-8") as file:
+        history = list(csv.DictReader(file))
+    if not history or not {"epoch", "loss"} <= history[0].keys():
+        raise MLError(f"{options.file} is not the log of a training.")
+    return plots.learning(history)
+
+
+def _metrics(options) -> tuple[dict, dict]:
+    try:
+        card = json.loads(options.file.read_text(encoding="utf-8"))
+        return card, card["metrics"][options.part]
+    except (ValueError, KeyError, TypeError) as exc:
+        raise MLError(f"{options.file} is no card with metrics of {options.part}.") from exc
+
+
+KINDS = {
+    "waveform": waveform,
+    "spectrogram": spectrogram,
+    "mel": mel,
+    "timeline": timeline,
+    "confusion": confusion,
+    "reliability": reliability,
+    "learning": learning,
+}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import json
+
+import keras
+import pytest
+
+from ml.registry.card import file_sha256, read_card
+
+
+@pytest.fixture
+def compare(bundles, run_command, features):
+    def run(*arguments: str):
+        return run_command(
+            "compare_models", *arguments, "--features", str(features), "--bundles", str(bundles)
+        )
+
+    return run
+
+
+def test_equal_models_cannot_be_told_apart(compare):
+    result = json.loads(compare("a", "b", "--json").out)
+    assert result["n"] == 290
+    assert result["only_a"] + result["only_b"] + result["both"] + result["neither"] == 290
+    assert "cannot tell" in result["verdict"]
+    text = compare("a", "b").out
+    assert "McNemar" in text
+    assert "cannot tell" in text
+
+
+def test_a_broken_model_is_found_worse(compare, bundles):
+    card = read_card("b", bundles)
+    model = keras.saving.load_model(card.model_path, compile=False)
+    layer = model.get_layer("genre_logits")
+    kernel, bias = layer.get_weights()
+    layer.set_weights([kernel[:, ::-1], bias])
+    model.save(card.model_path)
+    data = card.data | {"sha256": file_sha256(card.model_path)}
+    (card.folder / "card.json").write_text(json.dumps(data))
+    read_card.cache_clear()
+    result = json.loads(compare("a", "b", "--json").out)
+    assert result["difference"] < -0.5
+    assert result["p"] < 0.001
+    assert result["verdict"].startswith("a is better than b")
+
+
+def test_tracks_that_a_model_heard_are_no_ground_for_comparison(compare):
+    refused = compare("a", "b", "--part", "train")
+    assert refused.code == 2
+    assert "--cross-validate" in refused.err
+    assert len(refused.err.strip().splitlines()) == 1
+
+
+def test_recipes_are_compared_on_training_tracks_by_folds(compare):
+    result = json.loads(compare("a", "b", "--cross-validate", "--json").out)
+    assert result["n"] > 500
+    assert result["where"] == "training tracks, cross-validated"
+    assert result["accuracy_a"] > 0.9

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ml.data.gtzan import GENRES
+from ml.registry.card import read_card
+
+
+@pytest.fixture
+def evaluate(bundles, run_command, features):
+    def run(*more: str):
+        return run_command(
+            "evaluate_model", "--features", str(features), "--model", "a",
+            "--bundles", str(bundles), "--split", "filtered", *more,
+        )  # fmt: skip
+
+    return run
+
+
+def test_scores_are_saved_in_the_card(evaluate, bundles, features):
+    sounds = str(features / "sounds.npz")
+    scored = evaluate("--json", "--save", "--outside", sounds)
+    assert scored.code == 0, scored.err
+    result = json.loads(scored.out)
+    assert result["n"] == 290
+    assert result["accuracy"] > 0.95
+    assert sum(row["n"] for row in result["reliability"]) == 290
+    assert sum(row["n"] for row in result["words"]) == 290
+    assert result["outside"]["refused_share"] < 0.15
+    assert result["outside"]["sets"]["speech"]["auroc"] > 0.95
+    assert result["outside"]["sets"]["all"]["n"] == 24
+    saved = read_card("a", bundles).data["metrics"]["test_filtered"]
+    assert saved == {key: result[key] for key in saved}
+
+
+def test_a_file_without_kinds_is_named_by_the_caller(evaluate, features):
+    tags = str(features / "musicnn_tags.npz")
+    result = json.loads(evaluate("--json", "--outside", f"known music={tags}").out)
+    (kind,) = result["outside"]["sets"]
+    assert kind == "known music"
+    assert 0.4 < result["outside"]["sets"][kind]["auroc"] < 0.6
+
+
+def test_the_text_form_has_a_row_a_genre_a_bin_and_a_word(evaluate, features):
+    text = evaluate("--speed", "--outside", str(features / "sounds.npz")).out
+    assert all(genre in text for genre in GENRES)
+    for part in ("0.9 to 1.0", "quite_sure", "none of the ten", "AUROC", "s of sound, warm"):
+        assert part in text
+
+
+def test_a_missing_cache_is_one_line_and_exit_code_2(run_command, tmp_path):
+    for more in ((), ("--outside", str(tmp_path / "none.npz"))):
+        missing = run_command("evaluate_model", "--features", str(tmp_path / "nothing"), *more)
+        assert missing.code == 2
+        assert len(missing.err.strip().splitlines()) == 1

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ml.data.gtzan import every_track, training_tracks
+from ml.errors import BundleError
+from ml.inference.classifier import get_classifier
+from ml.registry.card import read_card
+from ml.registry.writer import adopt_measurements
+from scripts.testbed import sound
+
+
+def test_a_trained_bundle_can_be_used_and_tells_where_it_comes_from(train):
+    trained = train("tiny-1")
+    assert trained.code == 0, trained.err
+    assert "accuracy" in trained.out
+    card = read_card("tiny-1", trained.bundles)
+    assert card.data["recipe"] == "trial"
+    assert card.data["training"]["n_tracks"] == len(training_tracks())
+    assert card.data["data"]["n_tracks"] == len(training_tracks())
+    assert card.data["trained_on"] == "training tracks"
+    assert card.data["examined"]["cross_validation"]["accuracy"] > 0.9
+    assert card.data["outside"]["made_sounds"] == 24
+    prediction = get_classifier("tiny-1", trained.bundles).predict(sound.chord(4, rate_hz=16_000))
+    assert prediction.probabilities.sum() == pytest.approx(1)
+    assert prediction.outside_score is not None
+
+
+def test_one_seed_gives_one_model(train):
+    first, second = train("one", "--seed", "3"), train("two", "--seed", "3")
+    cards = [read_card(model, first.bundles).data for model in ("one", "two")]
+    for key in ("head", "calibration", "confidence_words", "training", "tag_means"):
+        assert cards[0][key] == cards[1][key]
+    assert cards[0]["outside"]["sha256"] == cards[1]["outside"]["sha256"]
+    assert second.code == 0
+
+
+def test_a_model_of_every_track_shows_what_its_sibling_was_measured_at(
+    train, run_command, features, bundles
+):
+    assert train("full", "--all-tracks", "--measured-by", "a").code == 0
+    card, sibling = (read_card(model, bundles) for model in ("full", "a"))
+    assert card.data["training"]["n_tracks"] == len(every_track())
+    assert sibling.data["training"]["n_tracks"] == len(training_tracks())
+    assert card.data["measured_by"] == card.data["examined"]["model"] == "a"
+    assert card.data["metrics"] == sibling.data["metrics"]
+    common = ("--features", str(features), "--bundles", str(bundles))
+    scored = run_command("evaluate_model", "--model", "full", *common, "--save")
+    assert scored.code == 2
+    assert "no measurement" in scored.err
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [({"recipe": "another"}, "another recipe"), ({"metrics": {}}, "run evaluate_model")],
+)
+def test_only_a_scored_sibling_of_the_same_recipe_can_speak_for_it(bundles, change, sentence):
+    path = bundles / "a" / "card.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    with pytest.raises(BundleError, match=sentence):
+        adopt_measurements("b", "a", bundles)
+
+
+def test_a_bad_model_id_is_refused_before_anything_is_written(train):
+    result = train("../evil")
+    assert result.code == 2
+    assert not result.bundles.exists()
+
+
+def test_what_is_missing_is_one_line_and_exit_code_2(run_command, tmp_path, features):
+    common = ("--features", str(features), "--model", "x", "--out", str(tmp_path / "bundles"))
+    no_wheel = run_command("train_model", *common, "--backbone", str(tmp_path))
+    assert no_wheel.code == 2
+    assert "fetch_backbone" in no_wheel.err
+    no_recipe = run_command("train_model", *common, "--recipe", str(tmp_path / "none.toml"))
+    assert no_recipe.code == 2
+    assert len(no_recipe.err.strip().splitlines()) == 1

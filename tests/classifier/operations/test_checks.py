@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from django.core.checks import run_checks
+from django.utils import timezone
+
+from classifier.sources.youtube.ytdlp import about
+
+
+@pytest.fixture
+def installed(monkeypatch, settings):
+    settings.YOUTUBE_ENABLED = True
+
+    def pretend(version: str, runtime: str):
+        monkeypatch.setattr(about, "ytdlp_version", lambda: version)
+        monkeypatch.setattr(about, "javascript_runtime", lambda: runtime)
+        return {message.id: message for message in run_checks(tags=["youtube"])}
+
+    return pretend
+
+
+def days_ago(days: int) -> str:
+    day = timezone.now().date() - timedelta(days=days)
+    return f"{day.year}.{day.month}.{day.day}"
+
+
+def test_a_recent_yt_dlp_and_a_runtime_are_no_news(installed):
+    assert installed(days_ago(60), "deno 2.9.8") == {}
+
+
+def test_an_old_yt_dlp_is_told_with_its_age_and_the_cure(installed):
+    (message,) = installed(days_ago(61), "deno 2.9.8").values()
+    assert "is 61 days old" in message.msg
+    assert "pip install --upgrade" in message.hint
+
+
+def test_a_missing_runtime_and_a_missing_yt_dlp(installed):
+    assert set(installed(days_ago(1), "")) == {"classifier.W003"}
+    assert set(installed("", "node 22.1.0")) == {"classifier.W001"}
+
+
+def test_without_youtube_nothing_is_needed(installed, settings):
+    settings.YOUTUBE_ENABLED = False
+    assert installed("", "") == {}
+
+
+@pytest.mark.parametrize(
+    ("version", "age"),
+    [
+        ("2026.8.19", 96),
+        ("2026.08.19.232", 96),
+        ("2027.1.1", 0),
+        ("nightly", None),
+        ("2026.13.40", None),
+        ("", None),
+    ],
+)
+def test_the_version_is_the_day_of_the_release(version, age):
+    assert about.age_days(version, date(2026, 11, 23)) == age
+
+
+def executable(folder, name: str, told: str) -> None:
+    path = folder / name
+    path.write_text(f"#!/bin/sh\n{told}\n")
+    path.chmod(0o755)
+
+
+@pytest.mark.parametrize(
+    ("deno", "node", "found"),
+    [
+        ("echo deno 2.9.8", "echo v22.1.0", "deno 2.9.8"),
+        ("echo deno 1.40.0", "echo v22.1.0", "node 22.1.0"),
+        ("exit 3", "echo v20.20.2", ""),
+        ("echo something else", "exit 1", ""),
+    ],
+)
+def test_the_runtime_is_the_first_that_is_new_enough(tmp_path, monkeypatch, deno, node, found):
+    executable(tmp_path, "deno", deno)
+    executable(tmp_path, "node", node)
+    monkeypatch.setattr(about.sysconfig, "get_path", lambda name: str(tmp_path))
+    about.javascript_runtime.cache_clear()
+    try:
+        assert about.javascript_runtime() == found
+    finally:
+        about.javascript_runtime.cache_clear()
+
+
+def test_requirements_bring_a_runtime():
+    assert about.javascript_runtime()

@@ -1,0 +1,215 @@
+"""How much one visitor may ask for, and all together; and what is not limited."""
+
+from __future__ import annotations
+
+import re
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import RequestFactory
+from django.urls import reverse
+from django.utils import timezone
+
+from classifier.models import Classification, Count
+from classifier.sources import library
+from classifier.visitors import rate_limits
+from classifier.web import signed_tracks
+
+NOON = 1_800_000_000 - 1_800_000_000 % 3600  # the beginning of an hour
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that stands still until it is set: `clock.now`, seconds."""
+
+    class Clock:
+        now = float(NOON)
+
+    monkeypatch.setattr(rate_limits.time, "time", lambda: Clock.now)
+    return Clock
+
+
+def request_from(address: str = "192.0.2.1", **headers: str):
+    return RequestFactory().get("/", REMOTE_ADDR=address, headers=headers)
+
+
+def choose(client, track, **extra):
+    return client.post(reverse("classify"), {"choice": signed_tracks.sign(track)}, **extra)
+
+
+@pytest.mark.django_db
+def test_a_span_begins_anew(clock, settings):
+    settings.SEARCHES_PER_MINUTE = 2
+    allowed = []
+    for second in (0, 30, 59.9, 60, 61, 62):
+        clock.now = NOON + second
+        allowed.append(rate_limits.search_allowed(request_from()))
+    assert allowed == [True, True, False, True, True, False]
+
+
+@pytest.mark.django_db
+def test_jobs_are_counted_by_the_hour_and_apart_from_searches(clock, settings):
+    settings.SEARCHES_PER_MINUTE = settings.JOBS_PER_HOUR = 1
+    assert rate_limits.search_allowed(request_from())
+    assert rate_limits.job_allowed(request_from())
+    clock.now += 3599
+    assert not rate_limits.job_allowed(request_from())
+    assert rate_limits.search_allowed(request_from())
+    clock.now += 1
+    assert rate_limits.job_allowed(request_from())
+
+
+def test_how_long_a_span_still_lasts(clock):
+    assert rate_limits.seconds_left(rate_limits.HOUR_S) == 3600
+    clock.now = NOON + 3599.5
+    assert rate_limits.seconds_left(rate_limits.HOUR_S) == 1
+    clock.now = NOON + 61
+    assert rate_limits.seconds_left(rate_limits.MINUTE_S) == 59
+
+
+@pytest.mark.django_db
+def test_nought_is_no_limit(settings):
+    settings.SEARCHES_PER_MINUTE = settings.SEARCHES_PER_MINUTE_IN_ALL = 0
+    assert all(rate_limits.search_allowed(request_from()) for _ in range(5))
+    assert not Count.objects.exists()
+
+
+@pytest.mark.django_db
+def test_all_together_have_a_limit(clock, settings):
+    settings.SEARCHES_PER_MINUTE, settings.SEARCHES_PER_MINUTE_IN_ALL = 2, 3
+    allowed = [rate_limits.search_allowed(request_from(f"192.0.2.{i}")) for i in range(5)]
+    assert allowed == [True, True, True, False, False]
+
+
+@pytest.mark.django_db
+def test_one_visitor_cannot_use_up_what_is_there_for_all(clock, settings):
+    settings.SEARCHES_PER_MINUTE, settings.SEARCHES_PER_MINUTE_IN_ALL = 2, 5
+    flood = [rate_limits.search_allowed(request_from("192.0.2.66")) for _ in range(50)]
+    assert flood.count(True) == 2
+    assert rate_limits.search_allowed(request_from("192.0.2.1"))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("192.0.2.1", "192.0.2.1", True),
+        ("192.0.2.1", "192.0.2.2", False),
+        # A connection with IPv6 has 2**64 addresses.
+        ("2001:db8:0:1::1", "2001:db8:0:1:ffff:ffff:ffff:ffff", True),
+        ("2001:db8:0:1::1", "2001:db8:0:2::1", False),
+        ("::ffff:192.0.2.1", "192.0.2.1", True),
+        ("::ffff:192.0.2.1", "::ffff:192.0.2.2", False),
+        ("fe80::1%eth0", "fe80::1", True),
+        ("", "", True),
+        ("unix:", "192.0.2.1", False),
+    ],
+)
+def test_whom_an_address_stands_for(one, other, same):
+    found = [rate_limits.client_address(request_from(address)) for address in (one, other)]
+    assert (found[0] == found[1]) is same
+
+
+def test_only_the_proxy_is_believed(settings):
+    forged = {"X-Forwarded-For": "203.0.113.9"}
+    assert rate_limits.client_address(request_from("192.0.2.1", **forged)) == "192.0.2.1"
+    settings.HTTPS = True
+    for written in ("198.51.100.7", "203.0.113.9, 198.51.100.7", "x,, 198.51.100.7 "):
+        headers = {"X-Forwarded-For": written}
+        assert rate_limits.client_address(request_from("127.0.0.1", **headers)) == "198.51.100.7"
+    assert rate_limits.client_address(request_from("127.0.0.1")) == "127.0.0.1"
+
+
+@pytest.mark.django_db
+def test_no_address_is_stored(settings):
+    rate_limits.search_allowed(request_from("192.0.2.1"))
+    assert Count.objects.count() == 2
+    assert not any("192.0.2" in count.key for count in Count.objects.all())
+
+
+@pytest.mark.django_db
+def test_old_counts_are_forgotten_while_the_site_runs(clock):
+    old = timezone.now() - timedelta(days=1, minutes=1)
+    Count.objects.create(key="old", created_at=old)
+    Count.objects.create(key="young", created_at=old + timedelta(minutes=2))
+    rate_limits.search_allowed(request_from())
+    assert set(Count.objects.values_list("key", flat=True)) > {"young"}
+    assert not Count.objects.filter(key="old").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_is_lost_when_many_count_at_once():
+    threads, each, seen = 6, 8, []
+
+    def count() -> None:
+        try:
+            seen.extend(rate_limits._count("busy") for _ in range(each))
+        finally:
+            connection.close()
+
+    running = [threading.Thread(target=count) for _ in range(threads)]
+    for thread in running:
+        thread.start()
+    for thread in running:
+        thread.join()
+    # Each has a number of its own: exactly as many are allowed as the limit says.
+    assert sorted(seen) == list(range(1, threads * each + 1))
+    assert Count.objects.get(key="busy").n == threads * each
+
+
+@pytest.mark.django_db
+def test_one_job_too_many_is_a_page_that_says_when(client, settings, clock):
+    settings.JOBS_PER_HOUR = 1
+    clock.now = NOON + 600
+    first, second, *_ = library.tracks()
+    assert choose(client, first).status_code == 302
+    refused = choose(client, second)
+    assert refused.status_code == 429
+    assert "a limited number of songs an hour" in refused.content.decode()
+    assert refused["Retry-After"] == "3000"
+    assert Classification.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_a_thrown_away_cookie_does_not_help(client, client_factory, settings, clock):
+    settings.JOBS_PER_HOUR = 1
+    first, second, third, *_ = library.tracks()
+    assert choose(client, first).status_code == 302
+    client.cookies.clear()
+    assert choose(client, second).status_code == 429
+    assert choose(client_factory(), second).status_code == 429
+    forged = {"headers": {"X-Forwarded-For": "203.0.113.9"}}
+    assert choose(client_factory(), third, **forged).status_code == 429
+    assert choose(client_factory(), third, REMOTE_ADDR="192.0.2.9").status_code == 302
+
+
+@pytest.mark.django_db
+def test_what_is_known_and_what_is_read_is_not_limited(
+    client, settings, clock, work, make_classification
+):
+    settings.JOBS_PER_HOUR = 1
+    first, second, *_ = library.tracks()
+    choose(client, first)
+    work()
+    assert choose(client, second).status_code == 429
+    answer = choose(client, first)
+    assert answer.status_code == 302
+    for url in (answer.url, reverse("home"), reverse("history"), reverse("how_it_works")):
+        assert client.get(url).status_code == 200
+
+
+@pytest.mark.django_db
+def test_one_search_too_many_is_a_sentence_and_the_library_is_still_searched(
+    client, world, settings, clock
+):
+    settings.SEARCHES_PER_MINUTE = 1
+    track = library.tracks()[0]
+    query = {"q": track.title}
+    client.get(reverse("search"), query)
+    asked = len(world.log)
+    assert asked
+    page = client.get(reverse("search"), query).content.decode()
+    assert "That was a lot of searching. Wait a minute" in page
+    assert re.search(rf"<h3[^>]*>\s*(<bdi>)?{re.escape(track.title)}", page)
+    assert len(world.log) == asked

@@ -1,0 +1,83 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from genresite.env import env_bool, env_int, env_link, env_list, secret_key
+
+
+def test_good_values_are_read(monkeypatch):
+    monkeypatch.setenv("X", " yes ")
+    assert env_bool("X") is True
+    monkeypatch.setenv("X", "0")
+    assert env_bool("X", default=True) is False
+    monkeypatch.setenv("X", "12")
+    assert env_int("X", 3) == 12
+    monkeypatch.setenv("X", "a, b,,c ")
+    assert env_list("X") == ["a", "b", "c"]
+    monkeypatch.delenv("X")
+    assert (env_bool("X", True), env_int("X", 3), env_list("X", "d")) == (True, 3, ["d"])
+
+
+@pytest.mark.parametrize(
+    ("read", "value"),
+    [(env_bool, "maybe"), (lambda n: env_int(n, 1), "many"), (lambda n: env_int(n, 1), "-4")],
+)
+def test_bad_values_stop_the_start_and_name_themselves(monkeypatch, read, value):
+    monkeypatch.setenv("SOME_SETTING", value)
+    with pytest.raises(ImproperlyConfigured, match="SOME_SETTING"):
+        read("SOME_SETTING")
+
+
+@pytest.mark.parametrize(
+    ("value", "link"),
+    [
+        ("https://example.org/me", "https://example.org/me"),
+        ("me@example.org", "mailto:me@example.org"),
+        ("mailto:me@example.org", "mailto:me@example.org"),
+        ("", ""),
+    ],
+)
+def test_a_way_to_the_operator_is_a_page_or_an_address(monkeypatch, value, link):
+    monkeypatch.setenv("CONTACT", value)
+    assert env_link("CONTACT", mail=True) == link
+
+
+@pytest.mark.parametrize("value", ["javascript:alert(1)", "me", "ftp://example.org", "me@"])
+def test_what_no_page_should_link_to_stops_the_start(monkeypatch, value):
+    monkeypatch.setenv("CONTACT", value)
+    with pytest.raises(ImproperlyConfigured, match="CONTACT"):
+        env_link("CONTACT", mail=True)
+
+
+def test_an_address_of_e_mail_is_no_source(monkeypatch):
+    monkeypatch.setenv("SOURCE_URL", "me@example.org")
+    with pytest.raises(ImproperlyConfigured, match="is not an http"):
+        env_link("SOURCE_URL")
+
+
+def test_a_secret_key_is_made_once_and_only_its_owner_reads_it(monkeypatch, tmp_path):
+    monkeypatch.delenv("SECRET_KEY")
+    path = tmp_path / "new" / "secret_key"
+    key = secret_key(path)
+    assert len(key) > 50
+    assert secret_key(path) == key
+    assert path.stat().st_mode & 0o077 == 0
+    assert [p.name for p in path.parent.iterdir()] == ["secret_key"]
+    monkeypatch.setenv("SECRET_KEY", "from outside")
+    assert secret_key(path) == "from outside"
+
+
+def test_a_bad_setting_is_one_line_and_exit_code_2():
+    result = subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        cwd=Path(__file__).resolve().parents[2],
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "genresite.settings", "WORKERS": "many"},
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 2
+    assert result.stderr.strip() == "WORKERS='many' is not a whole number."

@@ -1,0 +1,102 @@
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from ml.evaluation import robustness
+from ml.evaluation.robustness import changes, measure, out_of_fold_judge, recode
+from scripts.testbed import sound
+
+RATE_HZ = 16_000
+
+
+@pytest.fixture(scope="module")
+def tone():
+    t = np.arange(12 * RATE_HZ) / RATE_HZ
+    return (0.2 * np.sin(2 * np.pi * 440 * t)).astype(np.float32)
+
+
+def loudest_hz(samples: np.ndarray) -> float:
+    spectrum = np.abs(np.fft.rfft(samples))
+    return float(spectrum.argmax() * RATE_HZ / samples.size)
+
+
+@pytest.mark.parametrize("name", ["mp3, 64 kbit/s", "opus, 48 kbit/s", "aac, 128 kbit/s"])
+def test_a_codec_gives_back_nearly_the_same_sound(name, tone):
+    coded = changes()[name](tone, RATE_HZ)
+    assert coded.size == pytest.approx(tone.size, abs=0.3 * RATE_HZ)
+    assert loudest_hz(coded) == pytest.approx(440, abs=2)
+    assert coded.std() == pytest.approx(tone.std(), rel=0.1)
+    assert not np.array_equal(coded[: tone.size], tone[: coded.size])
+
+
+def test_the_bit_rate_is_heeded(tone):
+    noise = np.random.default_rng(0).normal(0, 0.1, tone.size).astype(np.float32)
+    errors = [
+        np.abs(np.fft.rfft(recode(noise, RATE_HZ, "mp3", "libmp3lame", 44_100, rate)[:100_000]))
+        for rate in (32_000, 128_000)
+    ]
+    truth = np.abs(np.fft.rfft(noise[:100_000]))
+    high = slice(30_000, 45_000)  # what a low bit rate gives up first
+    gap = [abs(error[high].mean() - truth[high].mean()) for error in errors]
+    assert gap[0] > gap[1]
+
+
+def test_speed_moves_the_pitch_by_three_percent(tone):
+    faster, slower = (changes()[f"played 3 % {way}"](tone, RATE_HZ) for way in ("faster", "slower"))
+    assert loudest_hz(faster) == pytest.approx(440 * 1.03, abs=1)
+    assert loudest_hz(slower) == pytest.approx(440 * 0.97, abs=1)
+    assert faster.size < tone.size < slower.size
+
+
+def test_levels_and_lengths(tone):
+    named = changes()
+    assert np.array_equal(named["as it is"](tone, RATE_HZ), tone)
+    assert named["first 10 s only"](tone, RATE_HZ).size == 10 * RATE_HZ
+    assert named["12 dB softer"](tone, RATE_HZ).max() == pytest.approx(0.2 / 3.981, rel=1e-3)
+    assert np.abs(named["12 dB louder, clipped"](4 * tone, RATE_HZ)).max() == 1
+    noise = named["white noise, 20 dB below"](tone, RATE_HZ) - tone
+    assert 10 * np.log10(np.mean(tone**2) / np.mean(noise**2)) == pytest.approx(20, abs=0.2)
+
+
+def test_what_is_right_and_what_stays_the_same_are_counted_apart(monkeypatch):
+    kept = {name: changes()[name] for name in ("as it is", "first 10 s only")}
+    monkeypatch.setattr(robustness, "changes", lambda: kept)
+    clips = {"blues.00000": np.ones(20 * RATE_HZ, np.float32), "jazz.00000": np.zeros(10, "f4")}
+
+    def judge(track, samples):
+        long = samples.size > 15 * RATE_HZ
+        return ("blues" if long else "rock"), not long
+
+    result = measure(clips, RATE_HZ, judge, report=lambda _: None)
+    rows = result["changes"]
+    assert result["n"] == 2
+    assert (rows["as it is"]["right"], rows["as it is"]["refused"]) == (1, 1)
+    assert rows["first 10 s only"] | {"accuracy_ci95": None} == {
+        "right": 0,
+        "accuracy": 0.0,
+        "accuracy_ci95": None,
+        "same_answer": 0.5,
+        "refused": 2,
+    }
+
+
+def test_a_clip_of_the_training_is_judged_by_the_head_that_never_heard_it():
+    tags = np.full((2, 50), 0.5)
+    kernel = np.zeros((50, 10))
+    card = SimpleNamespace(
+        labels=[f"genre {i}" for i in range(10)],
+        data={
+            "head": {"kernel": kernel, "bias": np.eye(10)[3], "baseline": tags[0], "floor": 0.01},
+            "outside": {"threshold": 0.0},
+        },
+    )
+    classifier = SimpleNamespace(
+        card=card,
+        levelled=lambda samples: samples,
+        patch_tags=lambda samples: tags,
+        outside_score=lambda tags: 1.0,
+    )
+    judge = out_of_fold_judge(classifier, {"blues.00000": (kernel, np.eye(10)[7])})
+    assert judge("blues.00000", sound.chord(1.0)) == ("genre 7", True)
+    assert judge("jazz.00000", sound.chord(1.0)) == ("genre 3", True)

@@ -1,0 +1,34 @@
+import pytest
+
+from ml.errors import BundleError
+from ml.families.musicnn.network import build_musicnn
+from ml.families.musicnn.pretrained import (
+    CONVOLUTIONS,
+    DENSES,
+    NORMS,
+    TAGS,
+    find_wheel,
+    verify_wheel,
+)
+
+
+def test_a_wheel_with_other_bytes_is_refused(tmp_path):
+    wheel = tmp_path / "musicnn-0.1.0-py3-none-any.whl"
+    wheel.write_bytes(b"not the wheel")
+    assert find_wheel(tmp_path) == wheel
+    with pytest.raises(BundleError, match="expected f38a4890"):
+        verify_wheel(wheel)
+
+
+def test_a_missing_wheel_says_which_command_gets_it(tmp_path):
+    with pytest.raises(BundleError, match="fetch_backbone"):
+        find_wheel(tmp_path)
+
+
+def test_every_weight_of_the_network_is_named_in_the_map():
+    model = build_musicnn()
+    assert model.count_params() == 792_079  # what the published checkpoint holds
+    with_weights = {layer.name for layer in model.layers if layer.weights}
+    named = {f"{name}_{part}" for name in CONVOLUTIONS for part in ("conv", "norm")}
+    assert with_weights == named | set(NORMS) | set(DENSES)
+    assert len(set(TAGS)) == 50
