@@ -6,6 +6,7 @@ class ClassifierConfig(AppConfig):
     verbose_name = "Genres"
 
     def ready(self) -> None:
-        from . import jobs
+        from .operations import checks  # noqa: F401  the checks register themselves
+        from .worker import lifecycle
 
-        jobs.connect_worker()
+        lifecycle.connect()

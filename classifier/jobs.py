@@ -1,45 +1,145 @@
-"""The queue. No other module knows that it is django-q2.
+"""Asking for a classification: the one door to the queue, which is django-q2.
 
-A job runs at least once: when its worker dies, it is given out again. So `run` may be called for
-work that is done or half done, and must come to the same end.
+Pages, commands and programs ask through `submit`, which decides whether there is anything to do
+and whether this requester may ask for it.
 """
 
 from __future__ import annotations
 
-import logging
-import traceback
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
-from django_q.exceptions import TimeoutException
+from django.utils.module_loading import import_string
 from django_q.models import Task
-from django_q.signals import post_spawn
 from django_q.tasks import async_task
 
+from classifier import sources
 from classifier.models import Classification, HistoryEntry
-from classifier.sources.base import SourceError, Track
-from ml.errors import AudioError, BundleError
+from classifier.sources import upload_store
+from classifier.sources.base import Track
 
-from . import failure_reasons, sources
-from .sources import upload_store
-
-log = logging.getLogger(__name__)
-
-# A job that killed its worker this often (out of memory, say) is not tried again.
-MAX_ATTEMPTS = 3
+# A string, so that what asks does not import what answers.
+TASK = "classifier.worker.tasks.run"
 
 
-def request_classification(
-    track: Track, model_id: str, *, visitor: str = "", title: str = "", whole: bool = False
-) -> Classification:
-    """The classification of a track by a model: the stored one, or one that is now queued.
+class JobRefused(Exception):
+    """The requester has asked for too much. What is stored already is never refused."""
 
-    Row and job are written in one transaction: neither is ever there without the other.
+
+class Requester(Protocol):
+    """Who asks. `classifier.visitors.identity.Visitor` is one of a web request."""
+
+    def may_start_job(self) -> bool:
+        """Count one more job, and tell whether it is within the limits."""
+        ...
+
+    def history_name(self) -> str:
+        """Whose history the request is noted in; "" for nobody's."""
+        ...
+
+
+class Operator:
+    """A requester without limits and without a history: a command on this machine."""
+
+    def may_start_job(self) -> bool:
+        return True
+
+    def history_name(self) -> str:
+        return ""
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What became of a request. `is_new` : a worker has something to do for it."""
+
+    classification: Classification
+    is_new: bool
+
+
+def submit(
+    track: Track,
+    model_id: str,
+    *,
+    requester: Requester,
+    title: str = "",
+    whole: bool = False,
+) -> Submission:
+    """Ask a model about a track: the stored answer, or a job that is queued now.
+
+    Parameters
+    ----------
+    title : the name of an uploaded file, kept in the requester's own history alone
+    whole : of a video, listen to all of it and not to excerpts
+
+    Raises
+    ------
+    JobRefused : the answer is not there yet, and the requester may not start another job
     """
+    is_new = not _answered_or_under_way(track, model_id, whole=whole)
+    if is_new and not requester.may_start_job():
+        raise JobRefused
+    return _queue(track, model_id, visitor=requester.history_name(), title=title, whole=whole)
+
+
+def resubmit(
+    old: Classification,
+    model_id: str,
+    *,
+    requester: Requester,
+    title: str = "",
+    whole: bool = False,
+) -> Submission:
+    """Ask again about a recording: after a failure, another model, or for the whole of it.
+
+    Raises
+    ------
+    JobRefused : as `submit`
+    SourceError : the source no longer has the recording
+    """
+    track = Track(old.source, old.source_id, old.title, old.artist, old.duration_s)
+    if not _answered_or_under_way(track, model_id, whole=whole):
+        sources.describe(old.source, old.source_id)
+    return submit(track, model_id, requester=requester, title=title, whole=whole)
+
+
+def release_upload(sha256: str) -> None:
+    """Remove an uploaded file, unless a job may still ask for it."""
+    rows = Classification.objects.filter(source=Classification.Source.UPLOAD, source_id=sha256)
+    if not (rows.unfinished() | rows.filter(retryable=True)).exists():
+        upload_store.remove(sha256)
+
+
+def old_results(before: datetime) -> QuerySet:
+    """What the queue keeps of jobs that ended before a moment, good or bad."""
+    return Task.objects.filter(stopped__lt=before)
+
+
+def run(pk: int) -> None:
+    """Run a job queued by version 0.1, which names this function. To be removed after 0.2."""
+    import_string(TASK)(pk)
+
+
+def _answered_or_under_way(track: Track, model_id: str, *, whole: bool) -> bool:
+    return (
+        Classification.objects.exclude(state=Classification.State.FAILED)
+        .filter(
+            source=track.source,
+            source_id=track.source_id,
+            model_id=model_id,
+            extent=_extent(whole),
+        )
+        .exists()
+    )
+
+
+def _queue(track: Track, model_id: str, *, visitor: str, title: str, whole: bool) -> Submission:
+    # Row and job are written in one transaction: neither is ever there without the other.
     with transaction.atomic():
-        classification, created = Classification.objects.select_for_update().get_or_create(
+        classification, is_new = Classification.objects.select_for_update().get_or_create(
             source=track.source,
             source_id=track.source_id,
             model_id=model_id,
@@ -52,9 +152,9 @@ def request_classification(
         )
         if classification.is_failed:
             classification.requeue()
-            created = True
-        if created:
-            async_task("classifier.jobs.run", classification.pk, task_name=classification.public_id)
+            is_new = True
+        if is_new:
+            async_task(TASK, classification.pk, task_name=classification.public_id)
         if visitor:
             HistoryEntry.objects.update_or_create(
                 visitor=visitor,
@@ -65,106 +165,8 @@ def request_classification(
                     "created_at": timezone.now(),
                 },
             )
-    return classification
-
-
-def is_new(track: Track, model_id: str, *, whole: bool = False) -> bool:
-    """Whether asking for this track would give a worker something to do."""
-    return (
-        not Classification.objects.exclude(state=Classification.State.FAILED)
-        .filter(
-            source=track.source,
-            source_id=track.source_id,
-            model_id=model_id,
-            extent=_extent(whole),
-        )
-        .exists()
-    )
+    return Submission(classification, is_new)
 
 
 def _extent(whole: bool) -> str:
     return Classification.Extent.WHOLE if whole else Classification.Extent.USUAL
-
-
-def run(pk: int) -> None:
-    """Fetch, listen, store. Called by the worker."""
-    classification = Classification.objects.filter(pk=pk).first()
-    if classification is None or classification.is_finished:
-        return
-    try:
-        if classification.attempts >= MAX_ATTEMPTS:
-            classification.fail(
-                f"This recording could not be classified in {MAX_ATTEMPTS} tries.",
-                kind=failure_reasons.WORKER_DIED,
-                detail="Its worker died each time; see the log of the worker.",
-                retryable=True,
-            )
-        else:
-            classification.begin()
-            _classify(classification)
-    except SourceError as error:
-        classification.fail(
-            str(error),
-            next_step=error.next_step,
-            kind=error.kind or failure_reasons.GONE,
-            detail=error.detail,
-            retryable=error.retryable,
-        )
-    except AudioError as error:
-        classification.fail(str(error), kind=error.kind, detail=repr(error.__cause__ or error))
-    except TimeoutException:
-        classification.fail(
-            "This took too long and was given up.",
-            kind=failure_reasons.TOOK_TOO_LONG,
-            retryable=True,
-        )
-        raise
-    except Exception as error:
-        log.exception("classification %s failed", classification.public_id)
-        classification.fail(
-            "Something went wrong on this server; the operator can see what.",
-            kind=failure_reasons.MODEL
-            if isinstance(error, BundleError)
-            else failure_reasons.SERVER_ERROR,
-            detail=traceback.format_exc(),
-            retryable=True,
-        )
-    if classification.source == Classification.Source.UPLOAD and not classification.retryable:
-        upload_store.remove(classification.source_id)
-
-
-def _classify(classification: Classification) -> None:
-    from classifier.worker.prediction import (  # TensorFlow: only in the worker
-        classify_audio,
-        load_classifier,
-    )
-
-    classifier = load_classifier(classification.model_id)
-    audio = sources.fetch(
-        classification.source,
-        classification.source_id,
-        classifier.rate_hz,
-        whole=classification.extent == Classification.Extent.WHOLE,
-        progress=classification.tell,
-    )
-    classification.title = classification.title or audio.title[:300]
-    classification.artist = classification.artist or audio.artist[:200]
-    classification.duration_s = audio.duration_s
-    classification.listen()
-    classify_audio(classification, classifier, audio)
-
-
-def old_results(before: datetime) -> QuerySet:
-    """What the queue keeps of jobs that ended before a moment, good or bad."""
-    return Task.objects.filter(stopped__lt=before)
-
-
-def connect_worker() -> None:
-    """Have every worker process warm up and tell that it lives, from its start."""
-    post_spawn.connect(_on_spawn, dispatch_uid="classifier.worker")
-
-
-def _on_spawn(**kwargs) -> None:
-    from .worker import lifecycle
-
-    lifecycle.start()

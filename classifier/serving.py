@@ -1,25 +1,63 @@
-"""The other models that can be asked about the same recording."""
+"""Which model answers, and which others are at hand."""
 
 from __future__ import annotations
 
+from django.conf import settings
+
 from classifier.models import Classification
 from ml.errors import BundleError
-from ml.registry.card import Card, model_ids, read_card
+from ml.registry.bundles import SHIPPED_FOLDER, Registry
+from ml.registry.card import Card
+
+
+def registry() -> Registry:
+    """The site's own bundles, and those that are shipped."""
+    return Registry.at(settings.MODELS_DIR, SHIPPED_FOLDER)
+
+
+def card() -> Card:
+    """The card of the model that answers now. Raises BundleError."""
+    return registry().card(settings.MODEL_ID or None)
+
+
+def card_of(classification: Classification) -> Card | None:
+    """The card of the model that gave an answer; None where that model has been retired."""
+    try:
+        return registry().card(classification.model_id)
+    except BundleError:
+        return None
+
+
+def cards() -> list[Card]:
+    """Every model at hand, in order of name."""
+    return registry().cards()
 
 
 def other_models(classification: Classification) -> list[Card]:
     """Every model at hand but the one that answered, in order of name."""
-    cards = []
-    for model_id in model_ids():
-        try:
-            cards.append(read_card(model_id))
-        except BundleError:  # half a bundle, say of a training that goes on
-            continue
-    return [card for card in cards if card.model_id != classification.model_id]
+    return [card for card in cards() if card.model_id != classification.model_id]
 
 
 def may_ask(classification: Classification, model_id: str) -> bool:
-    """Of an upload the file is gone once it was answered, so there is nothing to listen to."""
+    """Whether another model can be asked about the same recording.
+
+    Of an upload the file is gone once it was answered, so there is nothing to listen to.
+    """
     if classification.source == Classification.Source.UPLOAD:
         return False
     return model_id in {card.model_id for card in other_models(classification)}
+
+
+def labels_of(classification: Classification) -> tuple[str, ...]:
+    """The genres in the order in which segments hold their probabilities."""
+    if found := card_of(classification):
+        return found.labels
+    return tuple(sorted(classification.probabilities))  # retired since; its order is not known
+
+
+def all_labels() -> tuple[str, ...]:
+    """Every genre that some model at hand knows; those of the one that answers come first."""
+    known = dict.fromkeys(card().labels)
+    for other in cards():
+        known |= dict.fromkeys(other.labels)
+    return tuple(known)

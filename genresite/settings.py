@@ -62,6 +62,7 @@ TEMPLATES = [
                 "classifier.web.context_processors.site",
             ],
             "builtins": ["classifier.templatetags.formatting"],
+            "libraries": {"dashboard": "classifier.admin.template_tags"},
         },
     },
 ]
@@ -122,7 +123,8 @@ STORAGES = {
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["mp3", "png", "jpg", "webp", "woff2", "gz", "br"]
 
 # What the site does
-MODEL_ID = env_str("MODEL_ID")  # empty: the bundle named in ml/bundles/default.txt
+MODEL_ID = env_str("MODEL_ID")  # empty: the promoted bundle, else the one that is shipped
+MODELS_DIR = DATA_DIR / "models"  # bundles of this site; those that are shipped are in ml/bundles
 UPLOAD_DIR = DATA_DIR / "uploads"
 UPLOAD_MAX_BYTES = env_int("UPLOAD_MAX_MB", 50, minimum=1) * 1024 * 1024
 # Who runs this installation, for the About and Privacy pages.
@@ -168,7 +170,7 @@ FAILURES_DAYS = env_int("FAILURES_DAYS", 30)
 
 # Uploads: anything but a small file goes to disk while it arrives, never to memory.
 FILE_UPLOAD_HANDLERS = [
-    "classifier.sources.upload_store.SizeLimitUploadHandler",
+    "classifier.web.upload_handler.SizeLimitUploadHandler",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]

@@ -10,11 +10,10 @@ from django.test import Client
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from classifier import jobs
 from classifier.models import Classification, Worker
-from classifier.worker import prediction
-from ml.inference.classifier import Prediction, Segment
-from ml.registry.card import read_card
+from classifier.worker import prediction, tasks
+from ml.inference.prediction import Prediction, Segment
+from ml.registry.bundles import SHIPPED
 from scripts.testbed import sound
 
 
@@ -22,7 +21,7 @@ class StubClassifier:
     """Answers without listening, where the model is not the point: 64 % blues, the rest equal."""
 
     def __init__(self):
-        self.card = read_card()
+        self.card = SHIPPED.card()
         self.rate_hz = 16_000
         self.calls = 0
 
@@ -48,7 +47,7 @@ class StubClassifier:
 @pytest.fixture
 def stub_classifier(monkeypatch) -> StubClassifier:
     stub = StubClassifier()
-    monkeypatch.setattr(prediction, "get_classifier", lambda model_id: stub)
+    monkeypatch.setattr(prediction, "get_classifier", lambda model_id, registry: stub)
     return stub
 
 
@@ -65,7 +64,7 @@ def work(db, stub_classifier):
         queued = list(OrmQ.objects.all())
         for item in queued:
             (pk,) = item.task["args"]
-            jobs.run(pk)
+            tasks.run(pk)
             item.delete()
         return len(queued)
 
@@ -82,7 +81,7 @@ def make_classification(db):
     """A stored answer, as a worker would leave it."""
 
     def make(**values) -> Classification:
-        card = read_card()
+        card = SHIPPED.card()
         others = [label for label in card.labels if label != values.get("genre", "metal")]
         genre = values.pop("genre", "metal")
         defaults = {

@@ -10,7 +10,7 @@ import pytest
 from django.core.management import get_commands, load_command_class
 
 from ml.evaluation.ablation import read_ladder
-from ml.registry.card import read_card
+from ml.registry.bundles import SHIPPED
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text()
@@ -86,12 +86,12 @@ def test_every_setting_is_documented_and_every_documented_one_exists():
     ("key", "form"), [("accuracy", "{:.1%}"), ("macro_f1", "{:.3f}"), ("ece", "{:.3f}")]
 )
 def test_its_scores_are_the_cards(key, form):
-    scores = read_card().data["metrics"]["test_filtered"]
+    scores = SHIPPED.card().data["metrics"]["test_filtered"]
     assert form.format(scores[key]).replace("%", " %") in README
 
 
 def test_the_card_names_the_weights_it_was_scored_with():
-    card = read_card()
+    card = SHIPPED.card()
     data = json.loads((card.folder / "card.json").read_text())
     assert data["sha256"] == card.sha256
     assert card.model_id in README
@@ -114,7 +114,7 @@ def interval(bounds: list[float]) -> str:
 
 
 def test_its_main_table_is_the_cards():
-    data = read_card().data
+    data = SHIPPED.card().data
     scores, examined = data["metrics"]["test_filtered"], data["examined"]
 
     def with_interval(value, bounds):
@@ -153,7 +153,7 @@ def test_its_ladder_is_the_one_that_was_climbed():
 
 
 def test_its_table_of_other_sounds_is_the_cards():
-    sets = read_card().data["metrics"]["test_filtered"]["outside"]["sets"]
+    sets = SHIPPED.card().data["metrics"]["test_filtered"]["outside"]["sets"]
     assert table("### None of the ten") == [
         [kind, str(row["n"]), f"{row['auroc']:.3f}", share(row["refused_share"])]
         for kind, row in sets.items()
@@ -169,13 +169,13 @@ def test_its_table_of_worse_copies_is_the_cards():
             share(row["same_answer"]),
             str(row["refused"]),
         ]
-        for change, row in read_card().data["robustness"]["changes"].items()
+        for change, row in SHIPPED.card().data["robustness"]["changes"].items()
     ]
 
 
 def test_the_numbers_in_its_sentences_are_the_cards():
     text = " ".join(README.split())
-    data = read_card().data
+    data = SHIPPED.card().data
     scores, cross_validation = (
         data["metrics"]["test_filtered"],
         data["examined"]["cross_validation"],
@@ -199,7 +199,7 @@ def test_the_numbers_in_its_sentences_are_the_cards():
 
 
 def test_the_other_model_is_told_of_as_its_card_does():
-    card = read_card("mel-cnn-gtzan-1")
+    card = SHIPPED.card("mel-cnn-gtzan-1")
     test = card.data["metrics"]["test_filtered"]
     low, high = test["accuracy_ci95"]
     told = " ".join(README.split())

@@ -1,3 +1,5 @@
-"""Pages for staff. Importing them is what registers them with Django's admin."""
+"""Pages for staff. Importing its modules is what registers them with Django's admin."""
 
-from . import classifications  # noqa: F401
+from . import classifications, workers
+
+__all__ = ["classifications", "workers"]

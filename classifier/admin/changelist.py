@@ -7,25 +7,16 @@ indexes `classification_by_time` and `classification_by_state`: rows are read on
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-
-from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
-from django.db.models import F, Prefetch, Q, QuerySet
-from django.utils import formats, timezone
+from django.db.models import Prefetch, Q, QuerySet
 from django.utils.functional import cached_property
-from django.utils.text import capfirst, smart_split, unescape_string_literal
+from django.utils.text import smart_split, unescape_string_literal
 
-from classifier.failure_reasons import in_words
-from classifier.models import NO_GENRE, Classification, Correction, HistoryEntry
-from classifier.web.forms import GENRE_CHOICES
-from ml.registry.card import model_ids
+from classifier.models import HistoryEntry
 
 MOST_COUNTED = 10_000
 FEW = 500
-UNNAMED = "-"  # in an address, for a failure without a kind
-RETIRED = "-"
 # What a list shows. Without the rest, a page does not read every segment of fifty songs.
 SHOWN = (
     "public_id", "title", "artist", "source", "source_id", "extent", "state", "error_kind",
@@ -89,162 +80,3 @@ def search(queryset: QuerySet, text: str) -> QuerySet:
             | Q(pk__in=files.order_by().values("classification"))
         )
     return queryset
-
-
-def dates(changelist: ChangeList) -> dict:
-    """What admin/date_hierarchy.html shows: the years, months or days to choose from.
-
-    Django's own collects the dates of all rows. Here every day from the first row to the last may
-    be chosen; some may turn out to be empty.
-    """
-    first, last = _day("created_at"), _day("-created_at")
-    if first is None:
-        return {"show": False}
-    year, month, day = (
-        int(value) if (value := changelist.params.get(f"created_at__{part}")) else None
-        for part in ("year", "month", "day")
-    )
-    narrowed = year is not None
-    if not narrowed and first.year == last.year:
-        year = first.year
-        month = first.month if first.month == last.month else None
-
-    def link(*parts: int) -> str:
-        names = ("created_at__year", "created_at__month", "created_at__day")
-        return changelist.get_query_string(dict(zip(names, parts, strict=False)), ["created_at__"])
-
-    def choice(at: date, format_name: str, *parts: int) -> dict:
-        return {"title": _said(at, format_name), "link": link(*parts)}
-
-    back = None
-    if year and month and day:
-        at = date(year, month, day)
-        back = {"title": _said(at, "YEAR_MONTH_FORMAT"), "link": link(year, month)}
-        choices = [{"title": _said(at, "MONTH_DAY_FORMAT")}]
-    elif year and month:
-        days = _days_of(year, month, first, last)
-        choices = [choice(at, "MONTH_DAY_FORMAT", year, month, at.day) for at in days]
-        back = {"title": str(year), "link": link(year)}
-    elif year:
-        months = [date(year, n, 1) for n in range(1, 13)]
-        choices = [
-            choice(at, "YEAR_MONTH_FORMAT", year, at.month)
-            for at in months
-            if first.replace(day=1) <= at <= last
-        ]
-        back = {"title": "All dates", "link": link()}
-    else:
-        choices = [{"title": str(n), "link": link(n)} for n in range(first.year, last.year + 1)]
-    # Django 6 names what it filters by.
-    return {
-        "show": True,
-        "back": back if narrowed else None,
-        "choices": choices,
-        "field_name": "date",
-    }
-
-
-def _day(order: str) -> date | None:
-    moments = Classification.objects.order_by(order).values_list("created_at", flat=True)
-    moment = moments.first()
-    return timezone.localdate(moment) if moment else None
-
-
-def _days_of(year: int, month: int, first: date, last: date) -> list[date]:
-    start = date(year, month, 1)
-    days = [start + timedelta(days=n) for n in range(31)]
-    return [day for day in days if day.month == month and first <= day <= last]
-
-
-def _said(at: date, format_name: str) -> str:
-    return capfirst(formats.date_format(at, format_name))
-
-
-class ReviewedFilter(admin.SimpleListFilter):
-    title = "review"
-    parameter_name = "review"
-
-    def lookups(self, request, model_admin):
-        return [("open", "Not reviewed"), ("agreed", "Confirmed"), ("corrected", "Corrected")]
-
-    def queryset(self, request, queryset):
-        match self.value():
-            case "open":
-                return queryset.done().filter(reviewed_genre="")
-            case "agreed":
-                return queryset.confirmed()
-            case "corrected":
-                return queryset.overruled()
-        return queryset
-
-
-class CorrectionsFilter(admin.SimpleListFilter):
-    title = "what visitors say"
-    parameter_name = "corrections"
-
-    def lookups(self, request, model_admin):
-        return [
-            ("any", "Has corrections"),
-            ("other", "Somebody contradicts the model"),
-            ("no", "Has none"),
-        ]
-
-    def queryset(self, request, queryset):
-        # Corrections are few, so they are where the database should begin.
-        said = Correction.objects.order_by()
-        match self.value():
-            case "any":
-                return queryset.filter(pk__in=said.values("classification"))
-            case "other":
-                other = said.filter(
-                    Q(classification__is_outside=False) & ~Q(genre=F("classification__genre"))
-                    | Q(classification__is_outside=True) & ~Q(genre=NO_GENRE)
-                )
-                return queryset.filter(pk__in=other.values("classification"))
-            case "no":
-                return queryset.exclude(pk__in=said.values("classification"))
-        return queryset
-
-
-class GenreFilter(admin.SimpleListFilter):
-    title = "genre"
-    parameter_name = "genre"
-
-    def lookups(self, request, model_admin):
-        return GENRE_CHOICES
-
-    def queryset(self, request, queryset):
-        return queryset.filter(genre=self.value()) if self.value() else queryset
-
-
-class ModelFilter(admin.SimpleListFilter):
-    title = "model"
-    parameter_name = "model_id"
-
-    def lookups(self, request, model_admin):
-        return [*((name, name) for name in model_ids()), (RETIRED, "no longer here")]
-
-    def queryset(self, request, queryset):
-        match self.value():
-            case None:
-                return queryset
-            case "-":
-                return queryset.exclude(model_id__in=model_ids())
-        return queryset.filter(model_id=self.value())
-
-
-class FailureFilter(admin.SimpleListFilter):
-    title = "cause of failure"
-    parameter_name = "error_kind"
-
-    def lookups(self, request, model_admin):
-        # Failures are few, stand together in the index by state, and are kept for a time only.
-        failed = Classification.objects.filter(state=Classification.State.FAILED).order_by()
-        kinds = failed.values_list("error_kind", flat=True).distinct()
-        return sorted(((kind or UNNAMED, in_words(kind)) for kind in kinds), key=lambda c: c[1])
-
-    def queryset(self, request, queryset):
-        if not self.value():
-            return queryset
-        kind = "" if self.value() == UNNAMED else self.value()
-        return queryset.filter(state=Classification.State.FAILED, error_kind=kind)

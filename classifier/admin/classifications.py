@@ -6,36 +6,33 @@ from collections import Counter
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.models import CHANGE, LogEntry
-from django.db import transaction
 from django.db.models import Case, F, OrderBy, QuerySet, Value, When, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import formats, timezone
 from django.utils.html import format_html, format_html_join
 
+from classifier import serving
 from classifier.failure_reasons import in_words
-from classifier.models import NO_GENRE, Classification, HistoryEntry, Worker
+from classifier.formatting import clock, percent
+from classifier.genres import NO_GENRE, genre_choices, genre_name
+from classifier.models import Classification, HistoryEntry
 from classifier.results import explanations
-from classifier.results.exports import labels_of
-from classifier.templatetags.formatting import clock, genre_name, percent
-from classifier.visitors.corrections import most_named, spoken
-from classifier.web.forms import GENRE_CHOICES
-from ml.errors import BundleError
-from ml.registry.card import read_card
+from classifier.review.verdicts import review, write_verdicts
+from classifier.visitors.corrections import most_named
 
-from . import changelist
+from . import changelist, filters
 
 HEARD = "What the model heard"
-BATCH = 500  # reviews written in one transaction: a visitor's request must not wait for long
 
 
 class ReviewForm(forms.ModelForm):
-    reviewed_genre = forms.ChoiceField(
-        choices=[("", "not reviewed"), *GENRE_CHOICES, (NO_GENRE, "none of the ten")],
-        required=False,
-        label="What it really is",
-    )
+    reviewed_genre = forms.ChoiceField(required=False, label="What it really is")
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        labels = serving.labels_of(self.instance)
+        self.fields["reviewed_genre"].choices = [("", "not reviewed"), *genre_choices(labels)]
 
 
 class HistoryEntryInline(admin.TabularInline):
@@ -55,9 +52,9 @@ class ClassificationAdmin(admin.ModelAdmin):
     # By what an index holds in order. By genre, source and the like one filters.
     sortable_by = ("sure", "asked")
     list_filter = (
-        changelist.ReviewedFilter, changelist.CorrectionsFilter, changelist.GenreFilter,
-        "is_outside", "state", changelist.FailureFilter, "source", "extent",
-        changelist.ModelFilter, "created_at",
+        filters.ReviewedFilter, filters.CorrectionsFilter, filters.GenreFilter,
+        "is_outside", "state", filters.FailureFilter, "source", "extent",
+        filters.ModelFilter, "created_at",
     )  # fmt: skip
     search_fields = ("title", "artist", "source_id", "public_id", "genre", "entries__title")
     search_help_text = "Words of a title, an artist, the name of an uploaded file, or an id"
@@ -142,7 +139,7 @@ class ClassificationAdmin(admin.ModelAdmin):
     @admin.action(description="Confirm: the model is right", permissions=["change"])
     def confirm(self, request: HttpRequest, queryset: QuerySet) -> None:
         answer = Case(When(is_outside=True, then=Value(NO_GENRE)), default=F("genre"))
-        count = _review(request, queryset.done(), answer, "Review: the model is right.")
+        count = review(request, queryset.done(), answer, "Review: the model is right.")
         self.message_user(request, f"{count} confirmed.")
 
     @admin.action(description="Accept what most visitors say", permissions=["change"])
@@ -154,20 +151,20 @@ class ClassificationAdmin(admin.ModelAdmin):
         undecided = len(said.pop("", []))
         count = 0
         for genre, pks in said.items():
-            note = f"Review: {spoken(genre)}, as most visitors say."
-            count += _write_reviews(request, pks, Value(genre), note)
+            note = f"Review: {genre_name(genre)}, as most visitors say."
+            count += write_verdicts(request, pks, Value(genre), note)
         left = f" {undecided} left alone: nobody said anything, or no genre was named most."
         self.message_user(request, f"{count} accepted.{left if undecided else ''}")
 
     @admin.action(description="Mark as none of the ten", permissions=["change"])
     def mark_none(self, request: HttpRequest, queryset: QuerySet) -> None:
         note = "Review: none of the ten."
-        count = _review(request, queryset.done(), Value(NO_GENRE), note)
+        count = review(request, queryset.done(), Value(NO_GENRE), note)
         self.message_user(request, f"{count} marked as none of the ten.")
 
     @admin.action(description="Clear the review", permissions=["change"])
     def clear_review(self, request: HttpRequest, queryset: QuerySet) -> None:
-        count = _review(request, queryset.reviewed(), Value(""), "Review cleared.")
+        count = review(request, queryset.reviewed(), Value(""), "Review cleared.")
         self.message_user(request, f"{count} cleared.")
 
     # Columns of the list
@@ -188,7 +185,7 @@ class ClassificationAdmin(admin.ModelAdmin):
             return obj.get_state_display().lower()
         if obj.is_outside:
             more = f"nearest: {genre_name(obj.genre)}"
-            return format_html('{}<small class="song-more">{}</small>', spoken(NO_GENRE), more)
+            return format_html('{}<small class="song-more">{}</small>', genre_name(NO_GENRE), more)
         return genre_name(obj.genre)
 
     # Failures have none: they are last, least sure answers are first.
@@ -203,7 +200,9 @@ class ClassificationAdmin(admin.ModelAdmin):
             return ""
         genre, times = most_named(genres)
         return (
-            f"{spoken(genre)} ({times} of {len(genres)})" if genre else f"divided ({len(genres)})"
+            f"{genre_name(genre)} ({times} of {len(genres)})"
+            if genre
+            else f"divided ({len(genres)})"
         )
 
     @admin.display(description="review")
@@ -211,7 +210,7 @@ class ClassificationAdmin(admin.ModelAdmin):
         if not obj.reviewed_genre:
             return ""
         same = obj.reviewed_genre == obj.headline
-        return "confirmed" if same else f"it is {spoken(obj.reviewed_genre)}"
+        return "confirmed" if same else f"it is {genre_name(obj.reviewed_genre)}"
 
     @admin.display(description="from")
     def origin(self, obj: Classification) -> str:
@@ -257,7 +256,7 @@ class ClassificationAdmin(admin.ModelAdmin):
     def heard(self, obj: Classification) -> str:
         context = {
             "classification": obj,
-            "labels": labels_of(obj),
+            "labels": serving.labels_of(obj),
             "segments": obj.segments,
             "account": _account(obj),
         }
@@ -265,7 +264,7 @@ class ClassificationAdmin(admin.ModelAdmin):
 
     @admin.display(description="piece by piece")
     def timeline(self, obj: Classification) -> str:
-        labels = labels_of(obj)
+        labels = serving.labels_of(obj)
         segments = [
             {
                 **segment,
@@ -290,7 +289,9 @@ class ClassificationAdmin(admin.ModelAdmin):
     @admin.display(description="visitors say")
     def all_say(self, obj: Classification) -> str:
         named = Counter(obj.corrections.values_list("genre", flat=True))
-        return ", ".join(f"{spoken(genre)}: {n}" for genre, n in named.most_common()) or "nothing"
+        return (
+            ", ".join(f"{genre_name(genre)}: {n}" for genre, n in named.most_common()) or "nothing"
+        )
 
     @admin.display(description="cause")
     def cause(self, obj: Classification) -> str:
@@ -315,40 +316,5 @@ def _name(obj: Classification) -> str:
 
 def _account(obj: Classification) -> explanations.Account | None:
     """Which moments decided, where the model is still here and tells."""
-    try:
-        return explanations.account(obj, read_card(obj.model_id)) if obj.is_done else None
-    except BundleError:
-        return None
-
-
-def _review(request: HttpRequest, queryset: QuerySet, genre, note: str) -> int:
-    pks = list(queryset.order_by().values_list("pk", flat=True))
-    return _write_reviews(request, pks, genre, note)
-
-
-def _write_reviews(request: HttpRequest, pks: list[int], genre, note: str) -> int:
-    """Say of these what they really are (an empty Value takes the review back), and log who did."""
-    cleared = genre == Value("")
-    review = {
-        "reviewed_genre": genre,
-        "reviewed_by": None if cleared else request.user,
-        "reviewed_at": None if cleared else timezone.now(),
-    }
-    for start in range(0, len(pks), BATCH):
-        songs = Classification.objects.filter(pk__in=pks[start : start + BATCH])
-        with transaction.atomic():
-            songs.update(**review)
-            shown = songs.only(*changelist.SHOWN)
-            LogEntry.objects.log_actions(request.user.pk, shown, CHANGE, note)
-    return len(pks)
-
-
-@admin.register(Worker)
-class WorkerAdmin(admin.ModelAdmin):
-    list_display = ("name", "ready", "started_at", "seen_at")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj=None) -> bool:
-        return False
+    card = serving.card_of(obj) if obj.is_done else None
+    return explanations.account(obj, card) if card else None

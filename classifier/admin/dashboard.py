@@ -10,17 +10,17 @@ from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from urllib.parse import urlencode
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from classifier.failure_reasons import in_words
-from classifier.models import CONFIRMED, NO_GENRE, Classification, Correction, Worker
-from classifier.visitors.corrections import spoken
+from classifier.genres import NO_GENRE, genre_name
+from classifier.models import Classification, Worker
+from classifier.review.agreement import REVIEW_DAYS, corrections, reviews
 
-from .changelist import UNNAMED
+from .filters import UNNAMED
 
 DAYS = 14
-REVIEW_DAYS = 90  # reviews and corrections are fewer, so look further back
 BAR_WIDTH, BAR_HEIGHT = 24, 100  # units of the drawing
 
 
@@ -35,8 +35,8 @@ def dashboard(now: datetime | None = None) -> dict:
         "failures": _failures(lately),
         "genres": _genres(lately),
         "review_days": REVIEW_DAYS,
-        "reviews": _reviews(now),
-        "corrections": _corrections(now),
+        "reviews": reviews(now),
+        "corrections": corrections(now),
         "waiting": Classification.objects.unfinished().count(),
         "workers": len(workers),
         "workers_ready": sum(worker.ready for worker in workers),
@@ -63,7 +63,7 @@ def _genres(lately) -> list[dict]:
         counts[answer] = counts.get(answer, 0) + n
     return [
         {
-            "name": spoken(answer),
+            "name": genre_name(answer),
             "n": n,
             "query": urlencode(
                 {"is_outside__exact": 1}
@@ -110,26 +110,3 @@ def _by_day(queryset, starts: list[datetime]) -> list[int]:
 
 def _midnight(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time.min))
-
-
-def _reviews(now: datetime) -> dict:
-    """How often staff said what the model said, of what they reviewed lately."""
-    since = now - timedelta(days=REVIEW_DAYS)
-    reviewed = Classification.objects.filter(reviewed_at__gte=since).order_by()
-    # In one query: these few rows are the only ones that no index holds whole.
-    counts = reviewed.reviewed().aggregate(agreed=Count("pk", filter=CONFIRMED), total=Count("pk"))
-    return _share(**counts)
-
-
-def _corrections(now: datetime) -> dict:
-    """How often visitors who said anything said what the model said."""
-    since = now - timedelta(days=REVIEW_DAYS)
-    said = Correction.objects.filter(updated_at__gte=since).order_by()
-    same = Q(classification__is_outside=False, genre=F("classification__genre")) | Q(
-        classification__is_outside=True, genre=NO_GENRE
-    )
-    return _share(said.filter(same).count(), said.count())
-
-
-def _share(agreed: int, total: int) -> dict:
-    return {"agreed": agreed, "total": total, "share": agreed / total if total else None}

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 from django.core.management.base import BaseCommand
 
+from classifier import serving
 from ml.errors import MLError
+from ml.registry.bundles import Registry
+
+BUNDLES_HELP = "folder of the bundles (default: the site's own and those that are shipped)"
+
+
+def registry_at(bundles: Path | None) -> Registry:
+    """The bundles of one folder, or all that the site has."""
+    return Registry.at(bundles) if bundles else serving.registry()
 
 
 class ListeningCommand(BaseCommand):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from datetime import timedelta
 
 from django.conf import settings
 from django.db import models
@@ -11,14 +10,14 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 
-ALIVE_FOR = timedelta(seconds=20)
+from classifier.genres import NO_GENRE
+
 UPLOADED = "An uploaded recording"  # what others read; its name is its sender's alone
 # What staff filter classifications by and search in, besides state and time.
 SOUGHT = (
     "source", "extent", "genre", "is_outside", "model_id", "reviewed_genre", "error_kind",
     "title", "artist", "source_id", "public_id",
 )  # fmt: skip
-NO_GENRE = "none"  # what people say of music that is none of the ten
 # What staff said is what the model had said.
 CONFIRMED = Q(is_outside=False, reviewed_genre=F("genre")) | Q(
     is_outside=True, reviewed_genre=NO_GENRE
@@ -189,6 +188,11 @@ class Classification(models.Model):
         return self.state == self.State.FAILED
 
     @property
+    def is_whole(self) -> bool:
+        """Whether all of it was asked for, and not excerpts."""
+        return self.extent == self.Extent.WHOLE
+
+    @property
     def is_finished(self) -> bool:
         return self.state not in self.UNFINISHED
 
@@ -264,114 +268,3 @@ class Picture(models.Model):
     @property
     def width(self) -> int:
         return sum(self.columns)
-
-
-class HistoryEntryQuerySet(models.QuerySet):
-    def for_visitor(self, visitor: str):
-        """What one visitor asked for. An unknown visitor has asked for nothing."""
-        if not visitor:
-            return self.none()
-        return self.filter(visitor=visitor).select_related("classification")
-
-
-class HistoryEntry(models.Model):
-    """One visitor asked for one classification."""
-
-    visitor = models.CharField(max_length=32, db_index=True)
-    classification = models.ForeignKey(Classification, models.CASCADE, related_name="entries")
-    title = models.CharField(
-        max_length=300,
-        blank=True,
-        help_text="The name of an uploaded file: only its sender sees it",
-    )
-    start_s = models.PositiveIntegerField(default=0, help_text="Where a pasted link began")
-    created_at = models.DateTimeField(default=timezone.now)
-
-    objects = HistoryEntryQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["visitor", "classification"], name="one_entry_per_visitor_and_answer"
-            )
-        ]
-        indexes = [
-            models.Index(fields=["visitor", "-created_at"]),
-            # The names of files, which few entries have.
-            models.Index(
-                fields=["classification", "title"],
-                name="entry_by_file_name",
-                condition=~Q(title=""),
-            ),
-        ]
-        ordering = ["-created_at"]
-        verbose_name_plural = "history entries"
-
-    def __str__(self) -> str:
-        return self.display_title
-
-    @property
-    def display_title(self) -> str:
-        return self.title or self.classification.display_title
-
-
-class Correction(models.Model):
-    """What one visitor says a recording really is. Staff see it; the answer stays as it was."""
-
-    visitor = models.CharField(max_length=32)
-    classification = models.ForeignKey(Classification, models.CASCADE, related_name="corrections")
-    genre = models.CharField(max_length=32)
-    created_at = models.DateTimeField(default=timezone.now)
-    updated_at = models.DateTimeField(default=timezone.now, db_index=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["classification", "visitor"], name="one_correction_per_visitor_and_answer"
-            )
-        ]
-        ordering = ["-updated_at"]
-
-    def __str__(self) -> str:
-        return f"{self.classification.display_title}: {self.genre}"
-
-
-class Pause(models.Model):
-    """A source that asked this server to slow down is left alone until then."""
-
-    source = models.CharField(max_length=10, unique=True)
-    kind = models.CharField(max_length=20)
-    until = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return f"{self.source} until {self.until:%H:%M} ({self.kind})"
-
-
-class Count(models.Model):
-    """How often something was asked for in one span of time, for the limits."""
-
-    key = models.CharField(max_length=120, unique=True)
-    n = models.PositiveIntegerField(default=0)
-    created_at = models.DateTimeField(default=timezone.now, db_index=True)
-
-    def __str__(self) -> str:
-        return f"{self.key}: {self.n}"
-
-
-class WorkerQuerySet(models.QuerySet):
-    def alive(self):
-        return self.filter(seen_at__gt=timezone.now() - ALIVE_FOR)
-
-
-class Worker(models.Model):
-    """A process that takes jobs; it writes down every few seconds that it is alive."""
-
-    name = models.CharField(max_length=200, unique=True, help_text="host:process id")
-    ready = models.BooleanField(default=False, help_text="The model is loaded and warm")
-    started_at = models.DateTimeField(default=timezone.now)
-    seen_at = models.DateTimeField(default=timezone.now, db_index=True)
-
-    objects = WorkerQuerySet.as_manager()
-
-    def __str__(self) -> str:
-        return self.name

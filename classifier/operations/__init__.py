@@ -1,0 +1,1 @@
+"""Keeping the site well: health, system checks, and what is deleted when."""

@@ -6,10 +6,10 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from classifier import serving
 from classifier.models import Classification, Worker
 from classifier.sources.youtube import cooldown
 from classifier.sources.youtube.ytdlp import about
-from ml.registry.card import read_card
 
 from .checks import youtube_problems
 
@@ -25,7 +25,7 @@ def report() -> dict:
         "workers": len(workers),
         "workers_ready": ready,
         "waiting": Classification.objects.unfinished().count(),
-        "model": read_card(settings.MODEL_ID or None).model_id,
+        "model": serving.card().model_id,
         "youtube": _youtube(),
     }
 

@@ -1,0 +1,1 @@
+"""A stored answer and what is made of it: explanation, export, images, timeline."""

@@ -1,7 +1,7 @@
 """Why an answer is what it is, and how sure: computed for the page from the stored row.
 
 Light: no network is loaded. The model's card holds the head's weights; the row holds what they
-were multiplied with, so the account is exact (see ml.explain).
+were multiplied with, so the account is exact (see ml.explanations.contributions).
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ import numpy as np
 
 from classifier.models import Classification
 from ml.explanations.contributions import segment_contributions, tag_contributions
-from ml.explanations.tags import Confidence, also_sounds_like, confidence_word
+from ml.explanations.tags import also_sounds_like
 from ml.families.linear_head import LinearHead
+from ml.metrics.confidence import Confidence, confidence_word
 from ml.registry.card import Card
 
 FOR, AGAINST, MOMENTS, ALSO = 5, 3, 3, 5

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from classifier.models import Classification, HistoryEntry
-from ml.errors import BundleError
-from ml.registry.card import read_card
 
 CHUNK = 500  # rows read from the database at a time
 FORMULA = (
@@ -59,10 +57,18 @@ def history_items(entries, absolute: Callable[[str], str]) -> Iterator[dict]:
         yield _history_item(entry, absolute)
 
 
-def answer(classification: Classification, url: str, entry: HistoryEntry | None) -> dict:
+def answer(
+    classification: Classification,
+    url: str,
+    entry: HistoryEntry | None,
+    labels: Sequence[str],
+) -> dict:
     """All that is stored of one answer, for JSON.
 
-    `entry` is the reader's own: without it an upload has neither a name nor its file's SHA-256.
+    Parameters
+    ----------
+    entry : the reader's own; without it an upload has neither a name nor its file's SHA-256
+    labels : the genres in the order in which segments hold their probabilities
     """
     c = classification
     item = {
@@ -79,7 +85,6 @@ def answer(classification: Classification, url: str, entry: HistoryEntry | None)
     }
     if not c.is_done:
         return item
-    labels = labels_of(c)
     return item | {
         "genre": c.genre,
         "confidence": c.confidence,
@@ -120,14 +125,6 @@ def answer_rows(item: dict) -> Iterator[tuple]:
         yield "window", "", start_s, end_s, ""
     for package, version in item["versions"].items():
         yield "version", package, "", "", version
-
-
-def labels_of(classification: Classification) -> list[str]:
-    """The genres in the order in which segments hold their probabilities."""
-    try:
-        return list(read_card(classification.model_id).labels)
-    except BundleError:  # retired since; every model had its labels in alphabetical order
-        return sorted(classification.probabilities)
 
 
 def _history_item(entry: HistoryEntry, absolute: Callable[[str], str]) -> dict:

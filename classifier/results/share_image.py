@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from django.conf import settings
 from PIL import Image, ImageDraw, ImageFont
 
-from classifier.templatetags.formatting import genre_name, percent
+from classifier.formatting import percent
+from classifier.genres import genre_name
 
 SIZE = WIDTH, HEIGHT = 1200, 630
 MARGIN = 72

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from PIL import Image
 
-from classifier.models import Classification, Picture
 from ml.audio.front_ends import LogMelFrontEnd
 
 N_MELS = 96
@@ -83,14 +82,6 @@ class Sketch:
         ink = np.flipud((log_mel / max(float(log_mel.max()), 1e-6)).T)
         # Noise packs badly; fewer strengths always fit.
         return next(png for n in (16, 8, 4) if len(png := inked(ink, n)) <= MAX_BYTES or n == 4)
-
-
-def keep(classification: Classification, sketch: Sketch) -> None:
-    """Store the picture; a job may run twice, and the second takes the place of the first."""
-    Picture.objects.update_or_create(
-        classification=classification,
-        defaults={"png": sketch.png(), "columns": sketch.columns()},
-    )
 
 
 def _merged(columns: np.ndarray, n: int) -> np.ndarray:

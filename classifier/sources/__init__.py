@@ -23,7 +23,7 @@ __all__ = [
     "fetch",
 ]
 
-_MODULES = {"library": ".library", "upload": ".upload", "youtube": ".youtube"}
+_MODULES = {"library": ".library", "upload": ".upload", "youtube": ".youtube.source"}
 
 
 def _module(source: str):

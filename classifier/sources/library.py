@@ -7,7 +7,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-from classifier.templatetags.formatting import genre_name
+from classifier.genres import genre_name
 from ml.audio.decode import decode
 
 from .base import Audio, SourceError, Track

@@ -1,133 +1,27 @@
-"""Where things stand in the pictures of a song, and where a time of it can be played."""
+"""Filters and tags for the timeline of an answer (classifier.results.timeline)."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
-from itertools import pairwise
-from statistics import fmean
 
 from django import template
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.html import format_html
 
-from classifier.models import Classification, Picture
-
-from .formatting import clock
+from classifier.formatting import clock
+from classifier.models import Classification
+from classifier.results import timeline
 
 register = template.Library()
 
-# Columns fainter than this are not drawn; the others in steps, of which there are this many.
-LEAST, STEPS = 0.02, 20
-# Windows closer than this touch: their times are rounded.
-SKIPPED_S = 0.1
-MOST_COLUMNS = 80  # of the stack
-TICKS = 6  # times below the timeline of a long song, besides its end's
-
-
-@dataclass(frozen=True)
-class Slice:
-    """The part of the spectrogram above some columns of the timeline, ten units each.
-
-    x, width : in these units
-    first, shown : in columns of the picture
-    after_gap : something was skipped over before it
-    """
-
-    x: int
-    width: int
-    first: int
-    shown: float
-    after_gap: bool
-
-
-@register.filter
-def slices(picture: Picture, segments: list[dict]) -> list[Slice]:
-    """The spectrogram cut to what the segments are of, so that both share one axis.
-
-    At the end of a window remains what is too short for a segment; it is drawn, but was not heard.
-    """
-    found, x, first, reached_s = [], 0, 0, 0.0
-    for (start_s, end_s), columns in zip(
-        picture.classification.windows, picture.columns, strict=False
-    ):
-        inside = [s for s in segments if start_s - SKIPPED_S <= s["start_s"] < end_s - SKIPPED_S]
-        if inside and columns:
-            heard = (inside[-1]["end_s"] - start_s) / max(end_s - start_s, 1e-6)
-            width = 10 * len(inside)
-            gap = x > 0 and start_s - reached_s > SKIPPED_S
-            found.append(Slice(x, width, first, round(columns * min(1.0, heard), 1), gap))
-            x += width
-        reached_s = end_s
-        first += columns
-    return found
-
-
-@register.filter
-def columns_of(moments, segments: list[dict]) -> list[int]:
-    """Where moments (anything with start_s) begin in the timeline, ten units a column."""
-    starts = [segment["start_s"] for segment in segments]
-    return [10 * starts.index(m.start_s) for m in moments or () if m.start_s in starts]
-
-
-@register.filter
-def stack_paths(segments: list[dict], labels) -> list[tuple[str, str]]:
-    """All genres on top of each other, as (genre, path) pairs in the order of painting.
-
-    The strongest of the song stands at the bottom. A path fills all below its genre's upper edge,
-    and the next covers what is not its own. Ten units a segment, 100 is all the height. Of a long
-    song, neighbours share a column of their mean: on a phone more could not be told apart.
-    """
-    together = max(1, -(-len(segments) // MOST_COLUMNS))
-    groups = [segments[i : i + together] for i in range(0, len(segments), together)]
-    rows = [
-        [fmean(values) for values in zip(*(s["probabilities"] for s in group), strict=True)]
-        for group in groups
-    ]
-    widths = [10 * len(group) for group in groups]
-    means = [sum(row[i] for row in rows) for i in range(len(labels))]
-    order = sorted(range(len(labels)), key=lambda i: -means[i])
-    edges, paths = [0.0] * len(rows), []
-    for i in order:
-        if not any(row[i] >= LEAST for row in rows):
-            continue
-        edges = [edge + row[i] for edge, row in zip(edges, rows, strict=True)]
-        tops = [round(100 - 100 * edge) for edge in edges]
-        steps = "".join(f"V{top}h{width}" for top, width in zip(tops, widths, strict=True))
-        paths.append((labels[i], f"M0 100{steps}V100"))
-    return paths[::-1]
-
-
-@register.filter
-def ticks(segments: list[dict]) -> list[tuple[str, float]]:
-    """Some moments of a long song, as (per cent of the timeline, seconds) pairs."""
-    count = len(segments)
-    step = -(-count // TICKS)
-    # The last would run into the end's own time.
-    shown = [i for i in range(0, count, step) if count - i >= 0.8 * step]
-    return [(f"{100 * i / count:.1f}", segments[i]["start_s"]) for i in shown]
-
-
-@register.filter
-def excerpts(windows: list) -> int:
-    """How many separate stretches were listened to; windows that touch are one."""
-    gaps = sum(later[0] - earlier[1] > SKIPPED_S for earlier, later in pairwise(windows))
-    return gaps + 1 if windows else 0
-
-
-@register.filter
-def strip_paths(segments: list[dict], index: int) -> list[tuple[str, str]]:
-    """One genre's strip as (opacity, path) pairs: a stroke ten units apart for each segment.
-
-    A whole song has three hundred segments; an element for each would weigh more than the page.
-    """
-    paths: dict[int, list[str]] = {}
-    for position, segment in enumerate(segments):
-        probability = segment["probabilities"][index]
-        if probability >= LEAST:
-            step = max(1, round(probability * STEPS))
-            paths.setdefault(step, []).append(f"M{position * 10 + 5} 0v1")
-    return [(f"{step / STEPS:g}", "".join(paths[step])) for step in sorted(paths)]
+for function in (
+    timeline.columns_of,
+    timeline.excerpts,
+    timeline.slices,
+    timeline.stack_paths,
+    timeline.strip_paths,
+    timeline.ticks,
+):
+    register.filter(function)
 
 
 @register.filter

@@ -5,27 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from django.http import HttpRequest
 from django.utils import timezone
 
-from classifier.models import NO_GENRE, Classification, Correction
-from classifier.templatetags.formatting import genre_name
-from classifier.web.forms import CorrectionForm
-
-from .identity import visitor_of
-
-
-def context_for(request: HttpRequest, classification: Classification) -> dict:
-    """What _correction.html shows: this visitor's correction, if any, and the form for it."""
-    correction = own(visitor_of(request), classification)
-    return {
-        "correction": correction,
-        "correction_says": spoken(correction.genre) if correction else "",
-        "correction_form": CorrectionForm(
-            initial={"genre": correction.genre if correction else ""},
-            auto_id="correction_%s",
-        ),
-    }
+from classifier.models import Classification, Correction
 
 
 def own(visitor: str, classification: Classification) -> Correction | None:
@@ -49,11 +31,6 @@ def withdraw(visitor: str, classification: Classification) -> bool:
     if correction := own(visitor, classification):
         correction.delete()
     return correction is not None
-
-
-def spoken(genre: str) -> str:
-    """A label, or "none", in words."""
-    return "none of the ten" if genre == NO_GENRE else genre_name(genre)
 
 
 def most_named(genres: Iterable[str]) -> tuple[str, int]:

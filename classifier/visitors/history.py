@@ -13,7 +13,8 @@ from django.db import transaction
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
-from classifier.models import NO_GENRE, Classification, Correction, HistoryEntry
+from classifier.genres import NO_GENRE
+from classifier.models import Classification, Correction, HistoryEntry
 from classifier.sources import upload_store
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

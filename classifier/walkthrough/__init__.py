@@ -1,0 +1,1 @@
+"""How It Works: one demo track followed through the model, step by step."""

@@ -7,22 +7,16 @@ weights of the model's card, each time the page is asked for.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 
-from classifier.results.spectrogram import inked
-from classifier.sources import library
-from classifier.sources.base import Track
 from ml.explanations.contributions import tag_contributions
-from ml.explanations.walkthrough import LEVELS, Tour
-from ml.families.linear_head import LinearHead, softmax, to_probabilities
+from ml.explanations.walkthrough import Tour
+from ml.families.linear_head import LinearHead
+from ml.probabilities import softmax, to_probabilities
 from ml.registry.card import Card
 
-FOLDER = library.FOLDER / "tours"
 TAGS, FOR, AGAINST = 10, 5, 3
 
 
@@ -78,34 +72,6 @@ class Sum:
     total: float
     shares: list[Share]
     patch_points: list[float]
-
-
-def picture_name(slug: str, picture: str) -> str:
-    return f"{slug}-{picture}.png"
-
-
-def save(slug: str, tour: Tour, pictures: Mapping[str, np.ndarray]) -> None:
-    FOLDER.mkdir(exist_ok=True)
-    text = json.dumps(tour.to_dict(), separators=(",", ":"))
-    (FOLDER / f"{slug}.json").write_text(text + "\n", encoding="utf-8")
-    for name, levels in pictures.items():
-        png = inked(np.flipud(levels) / (LEVELS - 1), LEVELS)
-        (FOLDER / picture_name(slug, name)).write_bytes(png)
-
-
-@cache
-def read(slug: str) -> Tour | None:
-    path = FOLDER / f"{slug}.json"
-    return Tour.from_dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else None
-
-
-def tracks(card: Card) -> list[Track]:
-    """The library's tracks that can be followed through this model."""
-    backbone = card.data.get("backbone", {}).get("sha256")
-    if "head" not in card.data:
-        return []
-    found = [(track, read(track.source_id)) for track in library.tracks()]
-    return [track for track, tour in found if tour and tour.backbone_sha256 == backbone]
 
 
 def add_up(tour: Tour, card: Card) -> Sum:

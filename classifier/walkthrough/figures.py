@@ -1,4 +1,4 @@
-"""The figures of How It Works: the numbers of a tour (ml.tour) in the units of their SVG."""
+"""Figures of How It Works: the numbers of a walkthrough in the units of their SVG."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.templatetags.static import static
 
 from ml.explanations.walkthrough import ENVELOPE_COLUMNS, ENVELOPE_PEAK, Tour
 
-from .arithmetic import picture_name
+from .store import picture_name
 
 WAVE_WIDTH, WAVE_HEIGHT = 720, 120
 # Of the two pictures of a patch, within their figure.

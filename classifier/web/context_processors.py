@@ -5,13 +5,13 @@ from __future__ import annotations
 from django.conf import settings
 from django.http import HttpRequest
 
-from classifier.templatetags.formatting import size_words
-from ml.registry.card import read_card
+from classifier import serving
+from classifier.formatting import size_words
 
 
 def site(request: HttpRequest) -> dict:
     return {
-        "card": read_card(settings.MODEL_ID or None),
+        "card": serving.card(),
         "youtube_enabled": settings.YOUTUBE_ENABLED,
         "youtube": {
             "max_minutes": settings.YOUTUBE_MAX_MINUTES,

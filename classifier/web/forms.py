@@ -1,15 +1,18 @@
+"""What visitors fill in."""
+
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from django import forms
 from django.conf import settings
 
-from classifier.models import NO_GENRE
-from classifier.templatetags.formatting import genre_name, size_words
-from ml.data.gtzan import GENRES
+from classifier import serving
+from classifier.formatting import size_words
+from classifier.genres import count_words, genre_choices
 
 MAX_QUERY = 200
 MOST_RESULTS = 48  # as sources.youtube
-GENRE_CHOICES = [(genre, genre_name(genre)) for genre in GENRES]
 
 
 class SearchForm(forms.Form):
@@ -52,17 +55,22 @@ class HistoryForm(forms.Form):
             "max_length": f"That is too long to search for: at most {MAX_QUERY} characters."
         },
     )
-    genre = forms.ChoiceField(
-        required=False,
-        choices=[("", "any genre"), *GENRE_CHOICES, (NO_GENRE, "none of the ten")],
-        error_messages={"invalid_choice": "Choose one of the ten genres, or any."},
-    )
+    genre = forms.ChoiceField(required=False)
     since = forms.DateField(
         required=False, error_messages={"invalid": "Write the first day as 2026-01-31."}
     )
     until = forms.DateField(
         required=False, error_messages={"invalid": "Write the last day as 2026-01-31."}
     )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        labels = serving.all_labels()
+        field = self.fields["genre"]
+        field.choices = [("", "any genre"), *genre_choices(labels)]
+        field.error_messages["invalid_choice"] = (
+            f"Choose one of the {count_words(len(labels))} genres, or any."
+        )
 
     def clean(self) -> dict:
         data = super().clean()
@@ -71,12 +79,23 @@ class HistoryForm(forms.Form):
             self.add_error("until", "The last day is before the first.")
         return data
 
+    def filters(self) -> dict:
+        """What was filled in and could be understood."""
+        self.is_valid()
+        return {name: value for name, value in self.cleaned_data.items() if value}
+
 
 class CorrectionForm(forms.Form):
+    """What a recording really is: one of the genres that its model knows, or none of them."""
+
     genre = forms.ChoiceField(
-        choices=[("", "choose a genre"), *GENRE_CHOICES, (NO_GENRE, "none of the ten")],
-        error_messages={
-            "required": "Choose what it really is first.",
-            "invalid_choice": "Choose one of the ten genres, or none of them.",
-        },
+        error_messages={"required": "Choose what it really is first."},
     )
+
+    def __init__(self, *args, labels: Sequence[str], **kwargs):
+        super().__init__(*args, **kwargs)
+        field = self.fields["genre"]
+        field.choices = [("", "choose a genre"), *genre_choices(labels)]
+        field.error_messages["invalid_choice"] = (
+            f"Choose one of the {count_words(len(labels))} genres, or none of them."
+        )

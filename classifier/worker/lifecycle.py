@@ -12,7 +12,9 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.utils import timezone
+from django_q.signals import post_spawn
 
+from classifier import serving
 from classifier.models import Worker
 from classifier.operations import retention
 from classifier.sources import upload_store
@@ -34,9 +36,9 @@ def start() -> None:
     Worker.objects.update_or_create(name=name, defaults={"ready": False})
     threading.Thread(target=_beat, args=(name,), name="heartbeat", daemon=True).start()
     try:
-        from ml.inference.classifier import get_classifier
+        from .prediction import load_classifier
 
-        get_classifier(settings.MODEL_ID or None).warm_up()
+        load_classifier(serving.card().model_id).warm_up()
         if settings.YOUTUBE_ENABLED:
             process.warm()
     except Exception:
@@ -68,3 +70,12 @@ def _tidy() -> None:
         finally:
             connection.close()
         time.sleep(TIDY_S)
+
+
+def connect() -> None:
+    """Have every worker process warm up and tell that it lives, from its start."""
+    post_spawn.connect(_on_spawn, dispatch_uid="classifier.worker")
+
+
+def _on_spawn(**kwargs) -> None:
+    start()

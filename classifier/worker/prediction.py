@@ -6,23 +6,25 @@ from importlib.metadata import version
 
 from django.utils import timezone
 
-from classifier.models import Classification
-from classifier.results import spectrogram
+from classifier import serving
+from classifier.models import Classification, Picture
+from classifier.results.spectrogram import Sketch
 from classifier.sources.base import Audio
-from ml.inference.classifier import Classifier, Prediction, get_classifier
+from ml.inference.classifier import Classifier, get_classifier
+from ml.inference.prediction import Prediction
 
 PACKAGES = ("tensorflow", "keras", "librosa", "numpy", "av")
 
 
 def load_classifier(model_id: str) -> Classifier:
-    return get_classifier(model_id)
+    return get_classifier(model_id, serving.registry())
 
 
 def classify_audio(
     classification: Classification, classifier: Classifier, audio: Audio
 ) -> Prediction:
     """Classify and store in one go; what is stored is enough to reproduce the answer."""
-    sketch = spectrogram.Sketch(audio.rate_hz)
+    sketch = Sketch(audio.rate_hz)
     prediction = classifier.predict_windows(sketch.watching(audio.heard()))
     labels, tags = prediction.labels, classifier.card.tags
     now = timezone.now()
@@ -50,10 +52,18 @@ def classify_audio(
     classification.state = Classification.State.DONE
     classification.error = classification.error_detail = ""
     classification.retryable = False
-    spectrogram.keep(classification, sketch)  # first: an answer is never shown without it
+    _store_spectrogram(classification, sketch)  # first: an answer is never shown without it
     classification.save()
     return prediction
 
 
 def _rounded(names, values) -> dict[str, float]:
     return {name: round(float(value), 6) for name, value in zip(names, values, strict=True)}
+
+
+def _store_spectrogram(classification: Classification, sketch: Sketch) -> None:
+    """Store the picture; a job may run twice, and the second takes the place of the first."""
+    Picture.objects.update_or_create(
+        classification=classification,
+        defaults={"png": sketch.png(), "columns": sketch.columns()},
+    )

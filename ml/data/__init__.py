@@ -1,0 +1,1 @@
+"""GTZAN, its splits, caches of features, and sounds that are no music."""

@@ -1,7 +1,8 @@
 """Sounds that are no music, made by arithmetic and by a speech synthesiser, to try the model on.
 
 They are what people feed such a site besides songs: a podcast, a noisy recording, a test tone, a
-tape with nothing on it. `ml.outside` learns from one set of them and is measured with another.
+tape with nothing on it. The out-of-distribution detector learns from one set of them and is
+measured with another.
 """
 
 from __future__ import annotations

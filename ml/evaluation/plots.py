@@ -73,8 +73,8 @@ def mel_spectrogram(
 ) -> Figure:
     """Level over time and mel band. `mel_db` [shape=(frames, mels)], dB.
 
-    `heat` in [0, 1], of the same shape, e.g. of `ml.grad_cam`, is drawn above it as contours: a
-    dashed line at 0.5, a whole one at 0.8.
+    `heat` in [0, 1], of the same shape, e.g. of `ml.explanations.grad_cam`, is drawn above it as
+    contours: a dashed line at 0.5, a whole one at 0.8.
     """
     figure, axes = _figure(title, "Time (s)", "Mel band")
     extent = (0, duration_s, 0, mel_db.shape[1])

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ml.data.gtzan import every_track, load_examples, training_tracks
+from ml.data.feature_cache import load_examples
+from ml.data.gtzan import every_track, training_tracks
 from ml.inference.classifier import Classifier
 from ml.registry.card import Card
 from ml.registry.writer import EVERY_TRACK

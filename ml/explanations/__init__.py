@@ -1,0 +1,1 @@
+"""Why an answer is what it is, and a recording followed through a model."""

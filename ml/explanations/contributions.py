@@ -1,8 +1,9 @@
 """Why this genre: what each tag and each moment gave to it.
 
-For a linear head on averaged features (`ml.head.LinearHead`) the account is exact: what the parts
-add, on top of the base, is the logit to the last digit. NumPy only, so that a web process can
-compute it from what is stored. The mel-cnn is no such sum; see `ml.grad_cam`.
+For a linear head on averaged features (`ml.families.linear_head.LinearHead`) the explanation is
+exact: what the parts add, on top of the base, is the logit to the last digit. NumPy only, so that a
+web process can compute it from what is stored. The mel-cnn is no such sum; see
+`ml.explanations.grad_cam`.
 
 A part counts by what it adds compared with a recording of average features, the head's `baseline`
 (the mean over the training tracks): kernel * (feature - baseline). Compared with features of zero

@@ -1,0 +1,1 @@
+"""Model families: what a family must offer (base), and each family in its folder."""

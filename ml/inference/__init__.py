@@ -1,0 +1,1 @@
+"""Samples in, a prediction out; networks are loaded at the first use."""

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -21,84 +21,18 @@ import numpy as np
 
 from ml.audio.decode import SILENCE_PEAK
 from ml.errors import BundleError
-from ml.explanations.tags import also_sounds_like
-from ml.families.linear_head import LinearHead, to_probabilities
-from ml.families.musicnn.ood_detector import OutsideDetector
-from ml.registry.card import BUNDLES, Card, default_model_id, file_sha256, read_card
+from ml.families.linear_head import LinearHead
+from ml.families.musicnn.family import _load_outside
+from ml.inference.prediction import Prediction, Segment
+from ml.probabilities import to_probabilities
+from ml.registry.bundles import SHIPPED, Registry
+from ml.registry.card import Card, file_sha256
 from ml.tensorflow_import import import_tensorflow
 
 # Louder than any recording: keeps the spectrogram of a broken file finite.
 MAX_SAMPLE = 100.0
 # What is raised by more than this was no recording of music, but its noise floor.
 MAX_GAIN_DB = 30.0
-
-
-@dataclass(frozen=True)
-class Segment:
-    """One patch of the recording. Times in seconds from its beginning.
-
-    probabilities : np.ndarray [shape=(n_labels,), dtype=float64], sums to 1
-    logits : np.ndarray [shape=(n_labels,), dtype=float64], before calibration; their mean over the
-        segments is exactly the track's
-    """
-
-    start_s: float
-    end_s: float
-    probabilities: np.ndarray
-    logits: np.ndarray = field(default_factory=lambda: np.zeros(0))
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """What the model heard.
-
-    labels : the genres, in the order of every probability array
-    probabilities : np.ndarray [shape=(n_labels,), dtype=float64], the track's, sums to 1
-    segments : in order of time
-    tags : np.ndarray [shape=(n_tags,), dtype=float64], mean tag activations, each in [0, 1]; of a
-        mel-cnn, which has no tags, empty
-    seconds : from the first window asked for to the answer
-    features : np.ndarray [shape=(n_tags,), dtype=float64], what the head multiplies: the mean
-        over the patches of each tag's log odds; with the card's `head` it gives the logits
-    logits : np.ndarray [shape=(n_labels,), dtype=float64], the track's, before calibration
-    outside_score : how unlike the training music it is, against the card's threshold; None where
-        the bundle cannot tell
-    is_outside : it is probably none of the genres, or there was nothing to hear
-    tag_names : the tags, in the order of `tags`
-    usual_tags : np.ndarray [shape=(n_tags,)], mean activations over the training tracks
-    """
-
-    model_id: str
-    sha256: str
-    labels: tuple[str, ...]
-    probabilities: np.ndarray
-    segments: tuple[Segment, ...]
-    tags: np.ndarray
-    seconds: float
-    features: np.ndarray = field(default_factory=lambda: np.zeros(0))
-    logits: np.ndarray = field(default_factory=lambda: np.zeros(0))
-    outside_score: float | None = None
-    is_outside: bool = False
-    tag_names: tuple[str, ...] = ()
-    usual_tags: np.ndarray = field(default_factory=lambda: np.zeros(0))
-
-    @property
-    def genre(self) -> str:
-        return self.labels[int(self.probabilities.argmax())]
-
-    @property
-    def confidence(self) -> float:
-        return float(self.probabilities.max())
-
-    def top(self, n: int) -> list[tuple[str, float]]:
-        """The n most probable genres with their probabilities, most probable first."""
-        order = np.argsort(-self.probabilities, kind="stable")[:n]
-        return [(self.labels[i], float(self.probabilities[i])) for i in order]
-
-    def also_sounds_like(self, n: int) -> list[tuple[str, float]]:
-        """The n tags that stand out the most, with their activations; see ml.words."""
-        usual = dict(zip(self.tag_names, self.usual_tags, strict=False))
-        return also_sounds_like(dict(zip(self.tag_names, self.tags, strict=False)), usual, n)
 
 
 class Classifier:
@@ -122,7 +56,6 @@ class Classifier:
         self._calibration = card.data.get("calibration")
         self._head = None if "head" not in card.data else LinearHead.from_dict(card.data["head"])
         self._outside = _load_outside(card)
-        self._usual_tags = np.array(card.data.get("tag_means", []), np.float64)
         self._model = keras.saving.load_model(card.model_path, compile=False)
         self._lock = threading.Lock()
 
@@ -177,19 +110,7 @@ class Classifier:
             logits=track_logits,
             outside_score=outside_score,
             is_outside=peak < SILENCE_PEAK or self._refuses(outside_score),
-            tag_names=self.card.tags,
-            usual_tags=self._usual_tags,
         )
-
-    def classify_tags(self, tags: np.ndarray) -> np.ndarray:
-        """Genre probabilities from tag activations, without the network before them.
-
-        Exact for the tags of single patches; a track's are given patch by patch to
-        `classify_patches`.
-
-        [shape=(n, n_tags)] -> [shape=(n, n_labels), dtype=float64]
-        """
-        return self._probabilities(self._features(tags) @ self._kernel + self._bias)
 
     def classify_patches(self, tracks: Sequence[np.ndarray]) -> np.ndarray:
         """Genre probabilities of tracks from the tags of their patches.
@@ -209,7 +130,7 @@ class Classifier:
         return self._probabilities(predict_logits(self._model, spectrograms))
 
     def outside_score(self, patch_tags: np.ndarray) -> float | None:
-        """How unlike the training music a track is; see ml.outside. None: the bundle cannot tell.
+        """How unlike the training music a track is; None: the bundle cannot tell.
 
         patch_tags : np.ndarray [shape=(n_patches, n_tags)]
         """
@@ -276,24 +197,21 @@ class Classifier:
         return self._model.get_layer("genre_logits").get_weights()[1].astype(np.float64)
 
 
-def _load_outside(card: Card) -> OutsideDetector | None:
-    path = card.outside_path
-    if path is None:
-        return None
-    if not path.is_file() or file_sha256(path) != card.data["outside"]["sha256"]:
-        raise BundleError(f"{path.name} of model {card.model_id!r} is not the one of its card.")
-    return OutsideDetector.load(path)
-
-
-_classifiers: dict[tuple[str, Path], Classifier] = {}
+# A worker may be asked for another model between two jobs; older ones make room.
+MOST_LOADED = 2
+_loaded: OrderedDict[Path, Classifier] = OrderedDict()
 _loading = threading.Lock()
 
 
-def get_classifier(model_id: str | None = None, bundles: Path = BUNDLES) -> Classifier:
+def get_classifier(model_id: str | None = None, registry: Registry = SHIPPED) -> Classifier:
     """The classifier of a bundle, loaded at the first call in a process. Raises BundleError."""
-    model_id = model_id or default_model_id(bundles)
-    key = (model_id, bundles)
+    card = registry.card(model_id)
     with _loading:
-        if key not in _classifiers:
-            _classifiers[key] = Classifier(read_card(model_id, bundles))
-        return _classifiers[key]
+        classifier = _loaded.get(card.folder)
+        if classifier is None or classifier.card is not card:  # a card is another once it changed
+            classifier = Classifier(card)
+        _loaded[card.folder] = classifier
+        _loaded.move_to_end(card.folder)
+        while len(_loaded) > MOST_LOADED:
+            _loaded.popitem(last=False)
+        return classifier

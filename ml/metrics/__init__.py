@@ -1,0 +1,1 @@
+"""Scores, intervals, calibration and comparison of predictions; arrays in, numbers out."""

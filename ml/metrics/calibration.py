@@ -31,7 +31,7 @@ def fit_temperature(logits: np.ndarray, y: np.ndarray) -> float:
 
 
 def fit_calibration(logits: np.ndarray, y: np.ndarray) -> dict:
-    """The blend of `ml.head.to_probabilities` with the least log loss, as plain numbers.
+    """The blend of `ml.probabilities.to_probabilities` with the least log loss, as plain numbers.
 
     One temperature left a discriminant's sure answers not sure enough and its doubtful ones too
     sure; with a share of the softmax of the bare logits both came right (out of fold).
@@ -102,7 +102,7 @@ def fit_words(
 ) -> list[dict]:
     """Where "quite sure" begins, and the other words, from how answers turned out.
 
-    In the order in which `ml.words.confidence_word` tries them:
+    In the order in which `ml.metrics.confidence.confidence_word` tries them:
     quite_sure : from the lowest confidence above which the share of right answers is `sure`
     leaning : of the rest, from the lowest above which it is `leaning`
     torn : of the rest, up to the widest margin between the first two genres within which the

@@ -8,10 +8,9 @@ import numpy as np
 from sklearn.metrics import confusion_matrix, f1_score, precision_recall_fscore_support
 
 from ml.data.gtzan import GENRES
-from ml.explanations.tags import confidence_word
-from ml.families.musicnn.ood_detector import auroc
 
 from .calibration import expected_calibration_error, reliability
+from .confidence import confidence_word
 from .intervals import wilson_interval
 
 
@@ -123,3 +122,12 @@ def score_outside(
 
 def _interval(successes: int, n: int) -> list[float] | None:
     return [round(bound, 4) for bound in wilson_interval(int(successes), int(n))] if n else None
+
+
+def auroc(inside: np.ndarray, outside: np.ndarray) -> float:
+    """The chance that an outside track scores above an inside one; ties count one half."""
+    values = np.concatenate([inside, outside])
+    _, place, count = np.unique(values, return_inverse=True, return_counts=True)
+    rank = np.cumsum(count) - (count - 1) / 2
+    below = rank[place][len(inside) :].sum() - len(outside) * (len(outside) + 1) / 2
+    return float(below / (len(inside) * len(outside)))

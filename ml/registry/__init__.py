@@ -1,0 +1,1 @@
+"""Bundles on disk: their cards, recipes, and which of them serves."""

@@ -6,16 +6,12 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
-from ml.audio.front_ends import LogMelFrontEnd
-from ml.audio.mel_db import MelDbFrontEnd
+from ml.audio.front_ends import FRONT_ENDS, LogMelFrontEnd, MelDbFrontEnd
 from ml.errors import BundleError
 
-BUNDLES = Path(__file__).parents[1] / "bundles"
-DEFAULT_FILE = "default.txt"
-FRONT_ENDS = {"musicnn": LogMelFrontEnd, "mel-cnn": MelDbFrontEnd}
 MODEL_ID = re.compile(r"[a-z0-9][a-z0-9.-]{0,63}")
 
 
@@ -54,28 +50,21 @@ class Card:
         return self.folder / name if name else None
 
 
-def default_model_id(bundles: Path = BUNDLES) -> str:
-    """The model that answers when none is named."""
+def read_card(folder: Path) -> Card:
+    """Read and check the card of a bundle's folder. Raises BundleError."""
+    path = folder / "card.json"
     try:
-        return (bundles / DEFAULT_FILE).read_text().strip()
+        stat = path.stat()
+        return _parsed(path, (stat.st_ino, stat.st_mtime_ns, stat.st_size))
     except OSError as exc:
-        raise BundleError(f"{bundles / DEFAULT_FILE} is missing: no model is chosen.") from exc
+        raise BundleError(f"There is no model {folder.name!r}.") from exc
 
 
-def model_ids(bundles: Path = BUNDLES) -> list[str]:
-    """Every bundle at hand, in order of name."""
-    return sorted(path.parent.name for path in bundles.glob("*/card.json"))
-
-
-@cache
-def read_card(model_id: str | None = None, bundles: Path = BUNDLES) -> Card:
-    """Read and check a card. Raises BundleError."""
-    model_id = model_id or default_model_id(bundles)
-    if not MODEL_ID.fullmatch(model_id):
-        raise BundleError(f"{model_id!r} is no model id.")
-    folder = bundles / model_id
+@lru_cache(maxsize=64)
+def _parsed(path: Path, state: tuple[int, int, int]) -> Card:
+    """Parse a card. `state` is that of the file, so that a new one is read anew."""
     try:
-        data = json.loads((folder / "card.json").read_text(encoding="utf-8"))
+        data = json.loads(path.read_text(encoding="utf-8"))
         return Card(
             model_id=data["model"],
             labels=tuple(data["labels"]),
@@ -83,13 +72,10 @@ def read_card(model_id: str | None = None, bundles: Path = BUNDLES) -> Card:
             front_end=FRONT_ENDS[data["architecture"]](**data["front_end"]),
             sha256=data["sha256"],
             data=data,
-            folder=folder,
+            folder=path.parent,
         )
-    except OSError as exc:
-        known = ", ".join(model_ids(bundles)) or "none"
-        raise BundleError(f"There is no model {model_id!r}; at hand: {known}.") from exc
     except (ValueError, KeyError, TypeError) as exc:
-        raise BundleError(f"The card of model {model_id!r} cannot be read.") from exc
+        raise BundleError(f"The card of model {path.parent.name!r} cannot be read.") from exc
 
 
 def file_sha256(path: Path) -> str:

@@ -1,0 +1,1 @@
+"""From audio to feature caches, and from feature caches to bundles."""

@@ -12,10 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from ml.audio.decode import decode
-from ml.audio.front_ends import LogMelFrontEnd
-from ml.audio.mel_db import relative_db
+from ml.audio.front_ends import LogMelFrontEnd, relative_db
 from ml.errors import BundleError
-from ml.registry.card import default_model_id, model_ids, read_card
+from ml.registry.bundles import SHIPPED
 from ml.tensorflow_import import import_tensorflow
 
 MEL_RATE_HZ = 22_050
@@ -78,8 +77,7 @@ def _tagger():
 
     from ml.families.musicnn import network as architectures  # noqa: F401  registers the layers the saved model refers to
 
-    cards = (read_card(model_id) for model_id in (default_model_id(), *model_ids()))
-    card = next((card for card in cards if card.tags), None)
+    card = next((card for card in (SHIPPED.card(), *SHIPPED.cards()) if card.tags), None)
     if card is None:
         raise BundleError("No model at hand has tags: MusiCNN's are taken from a bundle.")
     return keras.saving.load_model(card.model_path, compile=False)

@@ -86,8 +86,8 @@ def extract(
     ----------
     kinds : of KINDS, which caches
     jobs : how many tracks at a time; -1 for as many as there are cores
-    backend : of ml.backends.BACKENDS. "loky" and "threading" use this machine; "dask" and "ray" a
-        cluster whose machines see `dataset` and `out` under the same paths
+    backend : of ml.training.parallel.BACKENDS. "loky" and "threading" use this machine; "dask" and
+        "ray" a cluster whose machines see `dataset` and `out` under the same paths
     scheduler : the cluster's address; without it, dask and ray start one on this machine
     progress : wraps the stream of results, given their number, e.g. in a progress bar
     """

@@ -18,6 +18,8 @@ import tempfile
 import time
 from datetime import timedelta
 
+from ml.registry.bundles import SHIPPED
+
 FEW, MANY = 1_000, 1_000_000
 ROUNDS = 5
 BATCH = 1_000  # made by the ORM; the rest are copies of it
@@ -92,9 +94,8 @@ def _fill(n: int) -> None:
 def _song(i: int, now, chance: random.Random):
     """A row as a worker would leave it, as large, and of every kind that the admin tells apart."""
     from classifier.models import Classification
-    from ml.registry.card import read_card
 
-    card = read_card()
+    card = SHIPPED.card()
     upload = i % UPLOADED == 0
     row = Classification(
         public_id=f"p{i}", source="upload" if upload else "youtube", source_id=f"s{i}",

@@ -17,7 +17,7 @@ SILENCE = 0.01
 
 
 @functools.cache
-def spoken(word: str, voice: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def genre_name(word: str, voice: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Pitch, spectral envelope and aperiodicity of one spoken word, silence trimmed."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "word.wav"
@@ -68,7 +68,7 @@ def sung(
     vibrato: float,
 ) -> tuple[np.ndarray, float]:
     """One word at one pitch; returns samples and the time before its vowel."""
-    f0, envelope, aperiodicity = spoken(word, voice)
+    f0, envelope, aperiodicity = genre_name(word, voice)
     places, onset = stretch_map(f0 > 0, max(8, round(seconds / FRAME)))
     voiced = (f0 > 0)[np.clip(np.round(places).astype(int), 0, len(f0) - 1)]
     time = np.arange(len(places)) * FRAME - onset * FRAME

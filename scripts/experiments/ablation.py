@@ -14,9 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ml.data.gtzan import GENRES, Examples, load_examples, training_tracks
+from ml.data.feature_cache import Examples, load_examples
+from ml.data.gtzan import GENRES, training_tracks
 from ml.errors import MLError
-from ml.families.linear_head import softmax
 from ml.families.mel_cnn import Clips, MelCnnConfig, cross_validate, grouped_splits, load_clips
 from ml.families.mel_cnn.segments import cut
 from ml.families.mel_cnn.validation import Splits
@@ -24,6 +24,7 @@ from ml.families.musicnn import training
 from ml.families.musicnn.training import HeadSettings
 from ml.metrics.calibration import fit_temperature
 from ml.metrics.intervals import wilson_interval
+from ml.probabilities import softmax
 from ml.registry.recipe import default_recipe, read_recipe
 
 RESULT = Path(__file__).parents[2] / "ml" / "evaluation" / "ablation.json"

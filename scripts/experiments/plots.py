@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from ml.audio.decode import decode
-from ml.audio.mel_db import MelDbFrontEnd, relative_db
+from ml.audio.front_ends import MelDbFrontEnd, relative_db
 from ml.errors import MLError
 from ml.evaluation import plots
 

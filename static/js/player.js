@@ -1,7 +1,7 @@
 "use strict";
 
 /* Plays the song beside its timeline. YouTube is asked for nothing before its button is pressed;
-   a file that was sent is played where kept.js has kept it.
+   a file that was sent is played where sent-files.js has kept it.
    What is known of each moment is read from the table, so it is not sent twice. */
 (() => {
   const YOUTUBE = "https://www.youtube-nocookie.com";

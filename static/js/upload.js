@@ -1,7 +1,7 @@
 "use strict";
 
 /* Tells what was chosen, refuses what is too large before it is sent, takes dropped files, and has
-   kept.js keep what is sent. */
+   sent-files.js keep what is sent. */
 (() => {
   for (const form of document.querySelectorAll("[data-upload]")) {
     const input = form.querySelector("input[type=file]");
@@ -34,7 +34,7 @@
       try {
         token.value = await window.kept.put(file);
       } catch {
-        // Without kept.js the file is sent all the same.
+        // Without sent-files.js the file is sent all the same.
       }
       if (input.files[0] !== file) token.value = ""; // another was chosen meanwhile
       form.submit();

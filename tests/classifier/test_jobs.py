@@ -6,8 +6,10 @@ from classifier import failure_reasons, jobs, sources
 from classifier.models import Classification, HistoryEntry
 from classifier.sources import SourceError, TemporaryError, Track
 from classifier.sources.youtube.ytdlp.failures import FAILURES
+from classifier.worker import tasks
 from ml import errors
 from ml.errors import BundleError, NotAudio, SilentAudio
+from tests.requesters import Someone
 
 TRACK = Track("youtube", "abcdefghijk", "Title", "Channel", 200.0)
 
@@ -33,7 +35,7 @@ def audio(monkeypatch):
 
 
 def request() -> Classification:
-    return jobs.request_classification(TRACK, "musicnn-gtzan-1", visitor="v")
+    return jobs.submit(TRACK, "musicnn-gtzan-1", requester=Someone("v")).classification
 
 
 def test_a_request_is_a_row_and_a_job(db):
@@ -71,7 +73,7 @@ def test_a_job_may_run_twice(work, audio, stub_classifier):
     classification = request()
     work()
     before = Classification.objects.get()
-    jobs.run(classification.pk)
+    tasks.run(classification.pk)
     assert stub_classifier.calls == 1
     assert Classification.objects.get().finished_at == before.finished_at
 
@@ -88,7 +90,7 @@ def test_a_job_left_half_done_by_a_dead_worker_starts_over(work, audio):
 
 def test_a_job_that_kills_its_worker_each_time_is_given_up(work, audio, stub_classifier):
     classification = request()
-    for _ in range(jobs.MAX_ATTEMPTS):
+    for _ in range(tasks.MAX_ATTEMPTS):
         classification.begin()
     work()
     classification.refresh_from_db()
@@ -108,7 +110,7 @@ def test_a_job_that_kills_its_worker_each_time_is_given_up(work, audio, stub_cla
         (SilentAudio("Silent."), "Silent.", False, "silent"),
         (BundleError("No network."), "Something went wrong on this server", True, "model"),
         (ZeroDivisionError("oops"), "Something went wrong on this server", True, "server_error"),
-        (jobs.TimeoutException(), "This took too long", True, "took_too_long"),
+        (tasks.TimeoutException(), "This took too long", True, "took_too_long"),
     ],
 )
 def test_each_failure_is_one_sentence_and_has_a_kind(
@@ -156,4 +158,4 @@ def test_asking_again_after_a_failure_tries_again(work, audio):
 
 
 def test_a_job_whose_row_is_gone_ends_quietly(db):
-    jobs.run(12345)
+    tasks.run(12345)

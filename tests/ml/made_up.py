@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ml.data.gtzan import Examples
+from ml.data.feature_cache import Examples
 
 
 def made_up_tags(rng: np.random.Generator, genre: int, n_patches: int = 3) -> np.ndarray:

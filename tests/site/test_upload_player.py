@@ -152,7 +152,7 @@ def test_where_nothing_can_be_kept_the_file_is_sent_all_the_same(visit, site, ma
 
 def test_where_the_script_does_not_arrive_the_file_is_sent_all_the_same(visit, site, make):
     page = visit("/about/")
-    page.route("**/kept*.js", lambda route: route.abort())
+    page.route("**/sent-files*.js", lambda route: route.abort())
     page.goto(site.url)
     send(page, make("alone.wav", level=0.12))
     expect_result(page)
@@ -305,7 +305,7 @@ def test_the_page_weighs_little_with_its_player(visit, site, make):
     fresh.on("requestfinished", count)
     fresh.goto(page.url)
     fresh.wait_for_load_state("networkidle")
-    assert any(name.startswith("kept.") for name in sizes)
+    assert any(name.startswith("sent-files.") for name in sizes)
     assert 10_000 < sum(sizes.values()) <= 150_000
 
 

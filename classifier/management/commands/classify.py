@@ -11,12 +11,15 @@ from pathlib import Path
 from django.conf import settings
 from tqdm import tqdm
 
+from classifier import serving
+from classifier.formatting import NBSP, percent
+from classifier.genres import genre_name
 from classifier.management.base import ListeningCommand
-from classifier.templatetags.formatting import NBSP, genre_name, percent
 from ml.audio.decode import decode
 from ml.audio.files import find_audio
 from ml.errors import AudioError
-from ml.inference.classifier import Classifier, Prediction, get_classifier
+from ml.inference.classifier import Classifier, get_classifier
+from ml.inference.prediction import Prediction
 
 
 def at_least_one(text: str) -> int:
@@ -43,7 +46,7 @@ class Command(ListeningCommand):
         if not files:
             self.stderr.write(f"There are no audio files in {', '.join(map(str, paths))}.")
             return 2
-        classifier = get_classifier(model or settings.MODEL_ID or None)
+        classifier = get_classifier(model or settings.MODEL_ID or None, serving.registry())
         show = as_json if options["json"] else as_text
         failed = 0
         # The bar goes to stderr, and only to a terminal: stdout stays clean for pipes.

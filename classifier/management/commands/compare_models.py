@@ -7,14 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
-from classifier.management.base import ListeningCommand
+from classifier.management.base import BUNDLES_HELP, ListeningCommand, registry_at
 from ml.data.gtzan import PARTS
 from ml.data.gtzan import split as split_tracks
 from ml.errors import DatasetError
 from ml.evaluation.predictions import answers, heard_in_training
 from ml.inference.classifier import get_classifier
 from ml.metrics.comparison import compare, verdict
-from ml.registry.card import BUNDLES, read_card
+from ml.registry.bundles import Registry
 from ml.training.run import cross_validated
 
 
@@ -36,11 +36,12 @@ class Command(ListeningCommand):
             action="store_true",
             help="train both anew in artist-grouped folds of the training tracks",
         )
-        parser.add_argument("--bundles", type=Path, default=BUNDLES)
+        parser.add_argument("--bundles", type=Path, help=BUNDLES_HELP)
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def listen(self, *, models, features, part, cross_validate, bundles, **options):
-        cards = [read_card(model, bundles) for model in models]
+        registry = registry_at(bundles)
+        cards = [registry.card(model) for model in models]
         if cross_validate:
             told = [cross_validated(card, features) for card in cards]
             where = "training tracks, cross-validated"
@@ -52,7 +53,7 @@ class Command(ListeningCommand):
                         f"{card.model_id} was trained on {len(heard)} of the {part} tracks: "
                         "compare the recipes with --cross-validate instead."
                     )
-            told = [right_on(model, bundles, features, names) for model in models]
+            told = [right_on(model, registry, features, names) for model in models]
             where = f"{part} tracks"
         both = [name for name in told[0] if name in told[1]]
         if not both:
@@ -63,9 +64,9 @@ class Command(ListeningCommand):
         self.stdout.write(json.dumps(result) if options["json"] else as_text(result))
 
 
-def right_on(model: str, bundles: Path, features: Path, names) -> dict[str, bool]:
+def right_on(model: str, registry: Registry, features: Path, names) -> dict[str, bool]:
     """Whether a model is right, by track."""
-    heard = answers(get_classifier(model, bundles), features, names)
+    heard = answers(get_classifier(model, registry), features, names)
     right = heard.probabilities.argmax(axis=1) == heard.y
     return dict(zip(heard.names, right.tolist(), strict=True))
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from classifier.management.base import ListeningCommand
-from ml.data.gtzan import PARTS, read_kinds
+from classifier.management.base import BUNDLES_HELP, ListeningCommand, registry_at
+from ml.data.feature_cache import read_kinds
+from ml.data.gtzan import PARTS
 from ml.data.gtzan import split as split_tracks
 from ml.errors import DatasetError
 from ml.evaluation.predictions import answers, outside_scores
 from ml.evaluation.speed import measure_speed
 from ml.inference.classifier import Classifier, get_classifier
 from ml.metrics.scores import score, score_outside, score_words
-from ml.registry.card import BUNDLES
 from ml.registry.writer import EVERY_TRACK, save_metrics, save_section
 
 
@@ -30,21 +30,22 @@ class Command(ListeningCommand):
         parser.add_argument("--split", choices=["filtered"], default="filtered")
         parser.add_argument("--part", choices=PARTS, default="test")
         parser.add_argument("--model", help="id of the bundle (default: the one that serves)")
-        parser.add_argument("--bundles", type=Path, default=BUNDLES)
+        parser.add_argument("--bundles", type=Path, help=BUNDLES_HELP)
         parser.add_argument(
             "--outside",
             nargs="+",
             default=[],
             metavar="[KIND=]FILE",
-            help="tags of clips that are none of the ten genres, e.g. from scripts.experiments.ood_sounds; "
-            "where the file does not say of what kind they are, the KIND does",
+            help="tags of clips that are none of the ten genres, e.g. from "
+            "scripts.experiments.ood_sounds; where the file does not say of what kind they are, "
+            "the KIND does",
         )
         parser.add_argument("--speed", action="store_true", help="measure the speed too")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
         parser.add_argument("--save", action="store_true", help="write the scores into the card")
 
     def listen(self, *, features, split, part, model, bundles, save, outside, speed, **options):
-        classifier = get_classifier(model, bundles)
+        classifier = get_classifier(model, registry_at(bundles))
         card = classifier.card
         if save and card.data.get("trained_on") == EVERY_TRACK:
             raise DatasetError(

@@ -7,11 +7,12 @@ import sys
 from django.conf import settings
 from tqdm import tqdm
 
+from classifier import serving
 from classifier.management.base import ListeningCommand
 from classifier.sources import library
-from classifier.walkthrough import arithmetic
+from classifier.walkthrough import store
 from ml.errors import MLError
-from ml.explanations.walkthrough import make_tour
+from ml.explanations.walkthrough_maker import make_tour
 from ml.inference.classifier import get_classifier
 
 
@@ -26,10 +27,10 @@ class Command(ListeningCommand):
         known = list(library.catalog())
         if unknown := [slug for slug in slugs if slug not in known]:
             raise MLError(f"There is no track {unknown[0]!r}; at hand: {', '.join(known)}.")
-        classifier = get_classifier(model or settings.MODEL_ID or None)
+        classifier = get_classifier(model or settings.MODEL_ID or None, serving.registry())
         chosen = slugs or known
         # The bar goes to stderr, and only to a terminal.
         for slug in tqdm(chosen, unit="track", file=sys.stderr, disable=None, leave=False):
             ((_, samples),) = library.fetch(slug, classifier.rate_hz).windows
-            arithmetic.save(slug, *make_tour(samples, classifier))
-        self.stdout.write(f"{len(chosen)} tours in {arithmetic.FOLDER}")
+            store.save(slug, *make_tour(samples, classifier))
+        self.stdout.write(f"{len(chosen)} tours in {store.FOLDER}")

@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from classifier.management.base import ListeningCommand
+from classifier.management.base import BUNDLES_HELP, ListeningCommand, registry_at
 from ml.audio.decode import decode
 from ml.audio.files import find_audio
-from ml.data.gtzan import load_examples, tracks, training_tracks
+from ml.data.feature_cache import load_examples
+from ml.data.gtzan import tracks, training_tracks
 from ml.errors import DatasetError
 from ml.evaluation.robustness import measure, out_of_fold_judge
 from ml.families.musicnn.training import HeadSettings, held_out_heads
 from ml.inference.classifier import get_classifier
-from ml.registry.card import BUNDLES, read_card
 from ml.registry.writer import EVERY_TRACK, save_section
 
 
@@ -32,12 +32,13 @@ class Command(ListeningCommand):
             "--features", type=Path, required=True, help="folder with musicnn_tags.npz"
         )
         parser.add_argument("--model", help="id of the bundle (default: the one that serves)")
-        parser.add_argument("--bundles", type=Path, default=BUNDLES)
+        parser.add_argument("--bundles", type=Path, help=BUNDLES_HELP)
         parser.add_argument("--json", action="store_true", help="print one JSON object")
         parser.add_argument("--save", action="store_true", help="write it into the card")
 
     def listen(self, *, audio, features, model, bundles, save, **options):
-        card = read_card(model, bundles)
+        registry = registry_at(bundles)
+        card = registry.card(model)
         if "head" not in card.data or "outside" not in card.data:
             raise DatasetError(f"{card.model_id} has no head that could be trained anew.")
         if card.data["trained_on"] == EVERY_TRACK:
@@ -45,7 +46,7 @@ class Command(ListeningCommand):
         found = {path.stem: path for path in find_audio([audio]) if path.stem in tracks()}
         if not found:
             raise DatasetError(f"{audio} has no clip that is named as one of GTZAN.")
-        classifier = get_classifier(card.model_id, bundles)
+        classifier = get_classifier(card.model_id, registry)
         training = card.data["training"]
         heads = held_out_heads(
             load_examples(features, training_tracks()),

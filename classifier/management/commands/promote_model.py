@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from classifier.management.base import ListeningCommand
+from classifier.management.base import BUNDLES_HELP, ListeningCommand, registry_at
 from ml.errors import BundleError
 from ml.inference.classifier import get_classifier
-from ml.registry.card import BUNDLES, DEFAULT_FILE, Card, default_model_id, read_card
-from ml.registry.writer import promote
+from ml.registry.bundles import Registry
+from ml.registry.card import Card
+from ml.registry.promotion import promote
 
 
 class Command(ListeningCommand):
@@ -19,26 +20,27 @@ class Command(ListeningCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("model", help="id of the bundle")
-        parser.add_argument("--bundles", type=Path, default=BUNDLES)
+        parser.add_argument("--bundles", type=Path, help=BUNDLES_HELP)
         parser.add_argument("--force", action="store_true", help="even if it is worse")
 
     def listen(self, *, model, bundles, force, **options):
-        get_classifier(model, bundles)  # raises where the files are not the card's
-        card = read_card(model, bundles)
+        registry = registry_at(bundles)
+        get_classifier(model, registry)  # raises where the files are not the card's
+        card = registry.card(model)
         if "test_filtered" not in card.data["metrics"]:
             raise BundleError(
                 f"{model} was never scored on the test part: run evaluate_model --save."
             )
         mine = cross_validated_accuracy(card)
-        if (bundles / DEFAULT_FILE).is_file() and not force:
-            serving = read_card(default_model_id(bundles), bundles)
+        serving = serving_card(registry)
+        if serving and not force:
             theirs = cross_validated_accuracy(serving)
             if mine < theirs:
                 raise BundleError(
                     f"{model} is right {mine:.1%} of the time in cross-validation, "
                     f"{serving.model_id} {theirs:.1%}: to serve it all the same, give --force."
                 )
-        promote(model, bundles)
+        promote(model, registry)
         self.stdout.write(f"{model} serves: {mine:.1%} in cross-validation")
 
 
@@ -46,3 +48,10 @@ def cross_validated_accuracy(card: Card) -> float:
     """Of the examined model: models trained on other tracks are not compared by their own folds."""
     examined = card.data.get("examined") or card.data["training"]
     return examined["cross_validation"]["accuracy"]
+
+
+def serving_card(registry: Registry) -> Card | None:
+    try:
+        return registry.card()
+    except BundleError:  # none has been promoted there yet
+        return None

@@ -8,11 +8,13 @@ from django.conf import settings
 
 from classifier.management.base import ListeningCommand
 from ml.data.gtzan import every_track, training_tracks
+from ml.families.mel_cnn.family import run_mel_cnn
+from ml.families.musicnn.family import run_musicnn
 from ml.families.musicnn.pretrained import find_wheel
-from ml.registry.card import BUNDLES
+from ml.registry.bundles import SHIPPED_FOLDER, Registry
+from ml.registry.promotion import adopt_measurements
 from ml.registry.recipe import ARCHITECTURES, default_recipe, read_recipe
-from ml.registry.writer import EVERY_TRACK, TRAINING_TRACKS, adopt_measurements, check_model_id
-from ml.training.run import run_mel_cnn, run_musicnn
+from ml.registry.writer import EVERY_TRACK, TRAINING_TRACKS, check_model_id
 
 
 class Command(ListeningCommand):
@@ -51,7 +53,8 @@ class Command(ListeningCommand):
             "--sounds",
             type=Path,
             metavar="FILE",
-            help="musicnn: tags of sounds that are no music, from scripts.experiments.ood_sounds fit",
+            help="musicnn: tags of sounds that are no music, from "
+            "scripts.experiments.ood_sounds fit",
         )
         parser.add_argument(
             "--backbone",
@@ -66,7 +69,9 @@ class Command(ListeningCommand):
             help="mel-cnn: folder for checkpoints, to go on after a stop (default: %(default)s)",
         )
         parser.add_argument("--strategy", choices=["one", "mirrored"], default="one")
-        parser.add_argument("--out", type=Path, default=BUNDLES, help="folder of the bundles")
+        parser.add_argument(
+            "--out", type=Path, default=settings.MODELS_DIR, help="folder of the bundles"
+        )
         parser.add_argument("--seed", type=int, help="instead of the recipe's")
 
     def listen(self, *, model, features, out, measured_by, **options):
@@ -89,5 +94,5 @@ class Command(ListeningCommand):
             work = options["work"] / model
             folder = run_mel_cnn(recipe, work=work, strategy=options["strategy"], **common)
         if measured_by:
-            adopt_measurements(model, measured_by, out)
+            adopt_measurements(model, measured_by, Registry.at(out, SHIPPED_FOLDER))
         self.stdout.write(f"wrote {folder}")

@@ -1,0 +1,1 @@
+"""YouTube: search, links, excerpts, thumbnails; yt-dlp in a child process."""

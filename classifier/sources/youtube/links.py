@@ -6,9 +6,9 @@ import re
 from urllib.parse import parse_qs, urlsplit
 
 from classifier.sources.base import SourceError
+from classifier.sources.youtube.video_id import VIDEO_ID
 
 TIME = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?")
-VIDEO_ID = re.compile(r"[\w-]{11}", re.ASCII)
 HOSTS = {"youtube.com", "youtube-nocookie.com"}
 PATHS = ("/embed/", "/shorts/", "/live/", "/v/")
 LINK = re.compile(r"(?:[a-z][a-z0-9+.-]*://|www\.|(?:[\w-]+\.)*youtu\.?be)", re.IGNORECASE)

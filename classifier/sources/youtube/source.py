@@ -16,9 +16,9 @@ from pathlib import Path
 from django.conf import settings
 
 from classifier.sources.base import Audio, SlowDownError, SourceError, TemporaryError, Track
+from classifier.sources.youtube.video_id import VIDEO_ID
 from classifier.sources.youtube.ytdlp.config import Config
 from classifier.sources.youtube.ytdlp.failures import FAILURES, YouTubeFailure
-from classifier.sources.youtube.ytdlp.search import VIDEO_ID
 
 from . import cooldown, thumbnails
 from .links import looks_like_link, start_of, video_id

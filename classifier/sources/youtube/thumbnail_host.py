@@ -18,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 
-from classifier.sources.youtube.ytdlp.search import VIDEO_ID
+from classifier.sources.youtube.video_id import VIDEO_ID
 
 HOST = "i.ytimg.com"
 PATH = "/vi/{}/mqdefault.jpg"  # 320 by 180, whatever the form of the video

@@ -6,22 +6,19 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from classifier import serving
 from classifier.models import Classification
 from classifier.results import explanations
 from classifier.visitors import history as past
 from classifier.visitors.identity import visitor_of
-from ml.errors import BundleError
-from ml.registry.card import Card, read_card
-
-from . import submit
+from classifier.web.result_context import entry_of, result_context
+from ml.registry.card import Card
 
 # How many of one's own answers are offered.
 OFFERED = 50
@@ -68,7 +65,7 @@ def compare(request: HttpRequest) -> HttpResponse:
     if waiting and "sides" in ctx:
         # One side is waited for; with its answer the page is loaded anew, to wait for the other.
         ctx["waiting"] = waiting
-        ctx["status"] = submit.result_context(request, waiting.public_id)
+        ctx["status"] = result_context(request, waiting.public_id)
     else:
         entries = past.entries_of(visitor_of(request))
         ctx["entries"] = entries.filter(classification__state=Classification.State.DONE)[:OFFERED]
@@ -82,25 +79,6 @@ def public_id_in(text: str) -> str:
     return text if PUBLIC_ID.fullmatch(text) else ""
 
 
-@require_POST
-def rerun(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Ask another model about the same recording, and compare the two."""
-    old = get_object_or_404(Classification, public_id=public_id)
-    model_id = request.POST.get("model", "")
-    if not serving.may_ask(old, model_id):
-        messages.error(request, "That model cannot be asked about this recording.")
-        return redirect(old)
-    whole = old.extent == Classification.Extent.WHOLE
-    response = submit._ask_again(request, old, model_id, whole=whole)
-    new = Classification.objects.filter(
-        source=old.source, source_id=old.source_id, model_id=model_id, extent=old.extent
-    ).first()
-    if new and response.status_code == 302 and response.url == new.get_absolute_url():
-        chosen = urlencode({"a": old.public_id, "b": new.public_id})
-        return redirect(f"{reverse('compare')}?{chosen}")
-    return response
-
-
 def _row(public_id: str) -> Classification | None:
     # What cannot be an id is not looked up: PostgreSQL refuses some of it.
     if not PUBLIC_ID.fullmatch(public_id):
@@ -109,7 +87,7 @@ def _row(public_id: str) -> Classification | None:
 
 
 def _sides(request: HttpRequest, rows: list[Classification]) -> list[Side]:
-    entries = [submit.entry_of(request, row) for row in rows]
+    entries = [entry_of(request, row) for row in rows]
     titles = [
         entry.display_title if entry else row.display_title
         for entry, row in zip(entries, rows, strict=True)
@@ -120,13 +98,8 @@ def _sides(request: HttpRequest, rows: list[Classification]) -> list[Side]:
 
 
 def _side(row: Classification, title: str, apart: str) -> Side:
-    if row.is_done:
-        try:
-            card = read_card(row.model_id)
-            return Side(row, title, apart, card, explanations.account(row, card))
-        except BundleError:
-            pass
-    return Side(row, title, apart, None, None)
+    card = serving.card_of(row) if row.is_done else None
+    return Side(row, title, apart, card, explanations.account(row, card) if card else None)
 
 
 def _apart(first: Classification, second: Classification) -> tuple[str, str]:

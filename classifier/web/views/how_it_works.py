@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from classifier import serving
 from classifier.sources.base import Track
-from classifier.walkthrough import arithmetic, figures
+from classifier.walkthrough import arithmetic, figures, store
 from classifier.web import signed_tracks
 from ml.evaluation.ablation import leak, read_ladder
-from ml.registry.card import Card, default_model_id, read_card
+from ml.registry.bundles import SHIPPED
+from ml.registry.card import Card
 
 
 @require_safe
 def how_it_works(request: HttpRequest) -> HttpResponse:
-    serving = read_card(settings.MODEL_ID or None)
-    card = _explained(serving)
-    tracks = arithmetic.tracks(card)
+    answering = serving.card()
+    card = _explained(answering)
+    tracks = store.tracks(card)
     asked = request.GET.get("track")
     track = next((t for t in tracks if t.source_id == asked), tracks[0] if tracks else None)
     ladder = read_ladder()
     ctx = {
-        "serving": serving,
+        "serving": answering,
         "card": card,
         "ladder": ladder,
         "leak_points": f"{leak(ladder) * 100:.1f}",
@@ -36,7 +37,7 @@ def how_it_works(request: HttpRequest) -> HttpResponse:
 
 
 def _followed(track: Track, card: Card) -> dict:
-    tour = arithmetic.read(track.source_id)
+    tour = store.read(track.source_id)
     return {
         "track": track,
         "choice": signed_tracks.sign(track),
@@ -50,6 +51,6 @@ def _followed(track: Track, card: Card) -> dict:
     }
 
 
-def _explained(serving: Card) -> Card:
+def _explained(answering: Card) -> Card:
     """The essay is about MusiCNN: where another kind of model answers, about the shipped one."""
-    return serving if serving.tags else read_card(default_model_id())
+    return answering if answering.tags else SHIPPED.card()

@@ -1,17 +1,21 @@
-"""The two pictures of an answer: what was heard, and what other sites show beside a link."""
+"""Images: the spectrogram and the share image of an answer, thumbnails of videos."""
 
 from __future__ import annotations
 
 import hashlib
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
+from django.utils.cache import get_conditional_response, patch_cache_control
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import condition, require_safe
 
 from classifier.models import UPLOADED, Classification, Picture
 from classifier.results import share_image as drawing
+from classifier.sources.youtube import cooldown, thumbnails
+from classifier.visitors import rate_limits
 
 # Raise it when the drawing changes, so that what others have kept is out of date.
 DRAWING = 2
@@ -60,3 +64,39 @@ def share_image(request: HttpRequest, public_id: str) -> HttpResponse:
         title=UPLOADED if is_upload else classification.display_title,
     )
     return HttpResponse(png, content_type="image/png")
+
+
+# The signature does not end, and a picture changes seldom.
+KEEP_S = 7 * 24 * 3600
+
+
+NONE_S = 60  # what is missing may be there the next time
+
+
+@require_safe
+def thumbnail(request: HttpRequest, video_id: str) -> HttpResponse:
+    """The picture as it is kept here, or fetched now; nothing, and the card shows its sleeve."""
+    picture = None
+    if settings.YOUTUBE_ENABLED and thumbnails.is_ours(video_id, request.GET.get("s", "")):
+        picture = thumbnails.kept(video_id)
+        if picture is None and _may_be_fetched(request, video_id):
+            picture = thumbnails.fetched(video_id)
+    if picture is None:
+        response = HttpResponse(status=404, content_type="text/plain")
+        patch_cache_control(response, private=True, max_age=NONE_S)
+        # Otherwise Django writes a line for each, with the video in it.
+        response._has_been_logged = True
+        return response
+    response = HttpResponse(picture, content_type="image/jpeg")
+    response["ETag"] = f'"{hashlib.sha256(picture).hexdigest()[:20]}"'
+    # No page of another site may use this one's address for its own pictures.
+    response["Cross-Origin-Resource-Policy"] = "same-origin"
+    patch_cache_control(response, public=True, max_age=KEEP_S)
+    return get_conditional_response(request, etag=response["ETag"], response=response)
+
+
+def _may_be_fetched(request: HttpRequest, video_id: str) -> bool:
+    """Whether to wait for it: what is under way is not counted again."""
+    if not thumbnails.is_wanted(video_id):
+        return True  # it is coming, or nobody will be asked
+    return not cooldown.current("youtube") and rate_limits.picture_allowed(request)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from classifier.templatetags.formatting import heat
+from classifier import serving
+from classifier.formatting import heat
 from ml.errors import BundleError
-from ml.explanations.tags import rounds
-from ml.registry.card import BUNDLES, Card, model_ids, read_card
+from ml.metrics.confidence import rounds
+from ml.registry.card import Card
 
 # What a card calls the parts, and what a page calls them.
 PARTS = {
@@ -28,22 +28,16 @@ LARGEST_DOT = 14
 @require_safe
 def models(request: HttpRequest) -> HttpResponse:
     """Every model at hand, the one that serves first."""
-    serving = read_card(settings.MODEL_ID or None).model_id
-    cards = []
-    for model_id in model_ids(BUNDLES):
-        try:
-            cards.append(read_card(model_id, BUNDLES))
-        except BundleError:  # half a bundle, say of a training that goes on
-            continue
-    cards.sort(key=lambda card: (card.model_id != serving, card.model_id))
-    return render(request, "models/list.html", {"models": cards, "serving": serving})
+    answering = serving.card().model_id
+    cards = sorted(serving.cards(), key=lambda card: (card.model_id != answering, card.model_id))
+    return render(request, "models/list.html", {"models": cards, "serving": answering})
 
 
 @require_safe
 def model(request: HttpRequest, model_id: str) -> HttpResponse:
     """All that a card says of its model."""
     try:
-        card = read_card(model_id, BUNDLES)
+        card = serving.registry().card(model_id)
     except BundleError as error:
         raise Http404 from error
     data = card.data
@@ -52,7 +46,7 @@ def model(request: HttpRequest, model_id: str) -> HttpResponse:
     cross_validation = examined.get("cross_validation", {})
     ctx = {
         "model": card,
-        "serves": card.model_id == read_card(settings.MODEL_ID or None).model_id,
+        "serves": card.model_id == serving.card().model_id,
         "parts": [(PARTS.get(key, key), part) for key, part in data.get("metrics", {}).items()],
         "exam": exam,
         "examined": examined,

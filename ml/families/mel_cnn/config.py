@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from ml.audio.mel_db import MelDbFrontEnd
+from ml.audio.front_ends import MelDbFrontEnd
 from ml.errors import MLError
 
 POOLINGS = ("average", "flatten")

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ml.data.feature_cache import Clips
 from ml.data.gtzan import GENRES
 from ml.tensorflow_import import import_tensorflow
 
 from . import augmentation, checkpoint
 from .config import MelCnnConfig
-from .segments import Clips, cut, valid_rows
+from .segments import cut, valid_rows
 
 if TYPE_CHECKING:
     import keras

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ml.data.feature_cache import Clips
 from ml.data.gtzan import GENRES
 
 from .config import MelCnnConfig
-from .segments import Clips
 from .training import predict_logits, train
 
 if TYPE_CHECKING:
-    import keras
+    pass
 
 Splits = list[tuple[np.ndarray, np.ndarray]]
 
@@ -60,9 +60,3 @@ def grouped_splits(clips: Clips, folds: int, seed: int) -> Splits:
 
     splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
     return list(splitter.split(clips.names, clips.y, clips.groups))
-
-
-def fold_temperature(model: keras.Model, temperature: float) -> None:
-    """Divide the logits by a temperature, in place, so that what is saved is calibrated."""
-    layer = model.get_layer("genre_logits")
-    layer.set_weights([weights / temperature for weights in layer.get_weights()])

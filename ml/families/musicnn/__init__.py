@@ -1,0 +1,1 @@
+"""MusiCNN: a pretrained tagger with a linear head trained on its tags."""

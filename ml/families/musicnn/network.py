@@ -100,7 +100,7 @@ class _MaxMeanPooling(layers.Layer):
 
 @keras.saving.register_keras_serializable("ml")
 class _LogOdds(layers.Layer):
-    """log(p / (1 - p)) of activations clipped to [floor, 1 - floor], as ml.head.log_odds."""
+    """log(p / (1 - p)) of activations clipped to [floor, 1 - floor], as `linear_head.log_odds`."""
 
     def __init__(self, floor: float, **kwargs):
         super().__init__(**kwargs)

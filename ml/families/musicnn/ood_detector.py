@@ -16,7 +16,6 @@ Light: NumPy alone, apart from `fit_outside`.
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -24,8 +23,6 @@ import numpy as np
 
 from ml.errors import BundleError
 from ml.families.linear_head import log_odds
-
-from .discriminant import Discriminant, artist_weights, fit_discriminant
 
 # Soft enough that the energy still moves where one genre is far ahead.
 ENERGY_TEMPERATURE = 8.0
@@ -86,186 +83,6 @@ class OutsideDetector:
             raise BundleError(f"{path.name} is no detector of other music.") from exc
         scalars = {name: float(values[name]) for name in ("floor", "intercept")}
         return cls(**values | scalars)
-
-
-@dataclass(frozen=True)
-class OutsideSettings:
-    """What a recipe may set.
-
-    floor : see OutsideDetector
-    shrinkage, artist_weight : of the discriminant
-    tag_weight : how freely the regression may use the tags beside the two shape numbers
-    penalty : C of the regression
-    refused : share of training tracks that the threshold may refuse, judged out of fold
-    """
-
-    floor: float = 0.01
-    shrinkage: float = 0.1
-    artist_weight: float = 0.5
-    tag_weight: float = 0.3
-    penalty: float = 0.1
-    refused: float = 0.04
-
-
-@dataclass(frozen=True)
-class MadeSounds:
-    """Sounds that are no music: log odds [shape=(n, n_tags)] and the kind of each, n strings."""
-
-    x: np.ndarray
-    kinds: np.ndarray
-
-
-def fit_outside(
-    x: np.ndarray,
-    y: np.ndarray,
-    groups: Sequence[str],
-    made: MadeSounds | None,
-    settings: OutsideSettings,
-    folds: Sequence[tuple[np.ndarray, np.ndarray]],
-) -> tuple[OutsideDetector, dict]:
-    """Fit a detector and its threshold to training tracks.
-
-    Parameters
-    ----------
-    x : np.ndarray [shape=(n, n_tags)], log odds of the training tracks at the settings' floor
-    y : np.ndarray [shape=(n,), dtype=int]
-    groups : n strings, the artists
-    made : None learns from hidden genres alone
-    folds : (learn, held out) positions, no artist on both sides; the held-out sides cover all
-
-    Returns
-    -------
-    detector, report : the report is ready for JSON: method, threshold, refused (of the training
-        tracks), and `left_out` {kind: AUROC where the detector learned without that kind}
-    """
-    pool = _Pool(x, y, groups, settings, folds)
-    everything = pool.discriminant(np.arange(len(y)))
-    made_shape = None if made is None else _shape_of(everything, made.x)
-    regression = pool.fit(made, made_shape)
-    held_out = pool.held_out_scores(made, made_shape)
-    threshold = float(np.quantile(held_out, 1 - settings.refused, method="higher"))
-    left_out = {}
-    for kind in [] if made is None else sorted(set(made.kinds.tolist())):
-        others = made.kinds != kind
-        without = MadeSounds(made.x[others], made.kinds[others])
-        inside = pool.held_out_scores(without, made_shape[others])
-        model = pool.fit(without, made_shape[others])
-        outside = pool.score(model, made_shape[~others], made.x[~others])
-        left_out[kind] = round(auroc(inside, outside), 4)
-    inverse, overall = (np.linalg.inv(m) for m in (everything.within, everything.overall))
-    kernel, bias = _standardised_linear(everything)
-    undo = np.r_[np.ones(2), np.full(x.shape[1], settings.tag_weight)]
-    detector = OutsideDetector(
-        floor=settings.floor,
-        mean=everything.mean,
-        scale=everything.scale,
-        kernel=kernel,
-        bias=bias,
-        curvature=inverse - overall,
-        shape_mean=pool.shape_mean,
-        shape_scale=pool.shape_scale,
-        weights=regression.coef_[0] * undo,
-        intercept=float(regression.intercept_[0]),
-    )
-    report = {
-        "method": "energy and relative Mahalanobis distance with the log odds of the tags, "
-        "weighed by a logistic regression",
-        "threshold": round(threshold, 4),
-        "refused_of_training": round(float((held_out > threshold).mean()), 4),
-        "left_out": left_out,
-        "made_sounds": 0 if made is None else len(made.kinds),
-    }
-    return detector, report
-
-
-def auroc(inside: np.ndarray, outside: np.ndarray) -> float:
-    """The chance that an outside track scores above an inside one; ties count one half."""
-    values = np.concatenate([inside, outside])
-    _, place, count = np.unique(values, return_inverse=True, return_counts=True)
-    rank = np.cumsum(count) - (count - 1) / 2
-    below = rank[place][len(inside) :].sum() - len(outside) * (len(outside) + 1) / 2
-    return float(below / (len(inside) * len(outside)))
-
-
-class _Pool:
-    """The examples of the regression, which stay the same while its made sounds change.
-
-    Of each track: once as music of a genre that is known, for every genre hidden but its own, and
-    once as music of a genre that is not, its own being hidden. Each time its shape is judged by a
-    discriminant that never heard its artist.
-    """
-
-    def __init__(self, x, y, groups, settings: OutsideSettings, folds):
-        self.x, self.y, self.settings, self.folds = x, y, settings, folds
-        self.groups = np.asarray(groups)
-        self.shape = np.zeros((len(y), 2))
-        shapes, owners, hidden = [], [], []
-        for learn, held in folds:
-            self.shape[held] = _shape_of(self.discriminant(learn), x[held])
-            for genre in np.unique(y):
-                fitted = self.discriminant(learn[y[learn] != genre])
-                shapes.append(_shape_of(fitted, x[held]))
-                owners.append(held)
-                hidden.append(y[held] == genre)
-        self.shapes, self.owners = np.concatenate(shapes), np.concatenate(owners)
-        self.hidden = np.concatenate(hidden)
-        self.shape_mean, self.shape_scale = self.shape.mean(axis=0), self.shape.std(axis=0)
-        whole = self.discriminant(np.arange(len(y)))
-        self.mean, self.scale = whole.mean, whole.scale
-
-    def discriminant(self, rows: np.ndarray) -> Discriminant:
-        weights = artist_weights(self.groups[rows], self.settings.artist_weight)
-        return fit_discriminant(
-            self.x[rows], self.y[rows], weights, shrinkage=self.settings.shrinkage
-        )
-
-    def fit(self, made: MadeSounds | None, made_shape, keep: np.ndarray | None = None):
-        """The regression, from the tracks `keep` (all) and the made sounds.
-
-        Outside examples weigh as much as inside ones: hidden genres half, made sounds half.
-        """
-        from sklearn.linear_model import LogisticRegression
-
-        mine = np.ones(len(self.owners), bool) if keep is None else keep[self.owners]
-        parts = [
-            (self.shapes[mine & ~self.hidden], self.x[self.owners[mine & ~self.hidden]], 0, 1.0),
-            (self.shapes[mine & self.hidden], self.x[self.owners[mine & self.hidden]], 1, 1.0),
-        ]
-        if made is not None and len(made.kinds):
-            parts[1] = (*parts[1][:3], 0.5)
-            parts.append((made_shape, made.x, 1, 0.5))
-        inputs = np.concatenate([self._inputs(shape, x) for shape, x, _, _ in parts])
-        truth = np.concatenate([np.full(len(x), label) for _, x, label, _ in parts])
-        weights = np.concatenate([np.full(len(x), w / len(x)) for _, x, _, w in parts])
-        regression = LogisticRegression(C=self.settings.penalty, max_iter=2000)
-        return regression.fit(inputs, truth, sample_weight=weights * len(self.y))
-
-    def held_out_scores(self, made: MadeSounds | None, made_shape) -> np.ndarray:
-        """Each track's score by a detector that never heard its artist; [shape=(n,)]."""
-        scores = np.zeros(len(self.y))
-        for _, held in self.folds:
-            keep = np.ones(len(self.y), bool)
-            keep[held] = False
-            model = self.fit(made, made_shape, keep)
-            scores[held] = self.score(model, self.shape[held], self.x[held])
-        return scores
-
-    def score(self, model, shape: np.ndarray, x: np.ndarray) -> np.ndarray:
-        return model.decision_function(self._inputs(shape, x))
-
-    def _inputs(self, shape: np.ndarray, x: np.ndarray) -> np.ndarray:
-        z = (x - self.mean) / self.scale * self.settings.tag_weight
-        return np.concatenate([(shape - self.shape_mean) / self.shape_scale, z], axis=1)
-
-
-def _standardised_linear(fitted: Discriminant) -> tuple[np.ndarray, np.ndarray]:
-    kernel = np.linalg.solve(fitted.within, fitted.centres.T)
-    return kernel, -0.5 * np.sum(fitted.centres.T * kernel, axis=0)
-
-
-def _shape_of(fitted: Discriminant, x: np.ndarray) -> np.ndarray:
-    curvature = np.linalg.inv(fitted.within) - np.linalg.inv(fitted.overall)
-    return _shape((x - fitted.mean) / fitted.scale, *_standardised_linear(fitted), curvature)
 
 
 def _shape(z, kernel, bias, curvature) -> np.ndarray:

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold
 
-from ml.data.gtzan import GENRES, Examples
+from ml.data.feature_cache import Examples
+from ml.data.gtzan import GENRES
 from ml.errors import DatasetError
-from ml.families.linear_head import LinearHead, log_odds, to_probabilities
+from ml.families.linear_head import LinearHead, log_odds
 from ml.metrics.calibration import (
     expected_calibration_error,
     fit_calibration,
@@ -19,10 +20,12 @@ from ml.metrics.calibration import (
     reliability,
 )
 from ml.metrics.scores import macro_f1
+from ml.probabilities import to_probabilities
 from ml.registry.recipe import RecipeError
 
 from .discriminant import artist_weights, fit_discriminant
-from .ood_detector import MadeSounds, OutsideDetector, OutsideSettings, fit_outside
+from .ood_detector import OutsideDetector
+from .ood_fitting import MadeSounds, OutsideSettings, fit_outside
 
 FOLDS = 10
 REPEATS = 5
@@ -33,7 +36,7 @@ class HeadSettings:
     """What a recipe may set.
 
     floors : candidates; activations are clipped to [floor, 1 - floor] before the log odds
-    shrinkages : candidates for the covariance, see ml.discriminant
+    shrinkages : candidates for the covariance, see ml.families.musicnn.discriminant
     artist_weight : each track weighs (tracks of its artist) ** -artist_weight
     raise_to_db : at serving, quieter windows are raised to this RMS level, dB of full scale; a
         quarter of GTZAN's clips is quieter
@@ -72,11 +75,11 @@ class HeadSettings:
 class Trained:
     """A trained head with everything that is known of it.
 
-    calibration : for `ml.head.to_probabilities`
-    words : for `ml.words.confidence_word`
+    calibration : for `ml.probabilities.to_probabilities`
+    words : for `ml.metrics.confidence.confidence_word`
     tag_means : np.ndarray [shape=(50,)], mean activation of each tag over the training tracks
     raise_to_db : the recipe's
-    outside, outside_report : see ml.outside
+    outside, outside_report : see ml.families.musicnn.ood_detector
     report : how the head was chosen, plain values ready for JSON
     """
 
@@ -106,7 +109,7 @@ def train_head(
 
     Parameters
     ----------
-    made : tags of sounds that are no music, by kind, for `ml.outside`
+    made : tags of sounds that are no music, by kind, for `ml.families.musicnn.ood_detector`
     """
     settings = settings or HeadSettings()
     _check(examples)

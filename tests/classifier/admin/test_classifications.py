@@ -12,10 +12,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from classifier.admin import changelist, classifications
+from classifier.admin import changelist
 from classifier.admin.classifications import ClassificationAdmin
 from classifier.models import Classification, Correction, HistoryEntry, Picture
 from classifier.results import explanations
+from classifier.review import verdicts
 
 LIST = reverse("admin:classifier_classification_changelist")
 
@@ -438,7 +439,7 @@ def plans_of(queries) -> list[str]:
 def test_what_is_done_to_many_is_in_the_log_of_each(
     admin_client, admin_user, make_classification, action, note, monkeypatch
 ):
-    monkeypatch.setattr(classifications, "BATCH", 2)
+    monkeypatch.setattr(verdicts, "BATCH", 2)
     songs = [make_classification(reviewed_genre="pop") for _ in range(3)]
     for song in songs:
         said(song, "blues")

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from ml.data.gtzan import GENRES
-from ml.registry.card import read_card
+from ml.registry.bundles import Registry
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def test_scores_are_saved_in_the_card(evaluate, bundles, features):
     assert result["outside"]["refused_share"] < 0.15
     assert result["outside"]["sets"]["speech"]["auroc"] > 0.95
     assert result["outside"]["sets"]["all"]["n"] == 24
-    saved = read_card("a", bundles).data["metrics"]["test_filtered"]
+    saved = Registry.at(bundles).card("a").data["metrics"]["test_filtered"]
     assert saved == {key: result[key] for key in saved}
 
 

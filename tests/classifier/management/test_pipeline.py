@@ -9,7 +9,7 @@ import pytest
 
 from ml.data.gtzan import GENRES, split, tracks, training_tracks
 from ml.inference.classifier import get_classifier
-from ml.registry.card import default_model_id, read_card
+from ml.registry.bundles import Registry
 from scripts.testbed import sound
 
 RECIPE = """
@@ -71,15 +71,14 @@ def test_audio_becomes_features_a_model_scores_and_the_model_that_serves(
     assert scores["n"] == 10 * TEST
     assert "outside" not in scores
     assert "beeps-1" in run("promote_model", "beeps-1", "--bundles", bundles)
-    assert default_model_id(bundles) == "beeps-1"
+    assert Registry.at(bundles).default_id() == "beeps-1"
 
-    card = read_card(None, bundles)
+    card = Registry.at(bundles).card()
     assert card.data["architecture"] == "mel-cnn"
     assert card.data["training"]["n_tracks"] == 10 * LEARN
     assert card.data["metrics"]["test_filtered"]["accuracy"] == scores["accuracy"]
-    classifier = get_classifier(None, bundles)
+    classifier = get_classifier(None, Registry.at(bundles))
     prediction = classifier.predict(beep("jazz", 7.0))
     assert prediction.probabilities.sum() == pytest.approx(1)
     assert len(prediction.segments) == 2
     assert (prediction.outside_score, prediction.is_outside) == (None, False)
-    assert prediction.also_sounds_like(3) == []

@@ -2,29 +2,28 @@ from __future__ import annotations
 
 import json
 
-from ml.registry.card import default_model_id, read_card
+from ml.registry.bundles import Registry
 
 
 def test_a_model_that_is_no_worse_serves(run_command, bundles):
     for model in ("a", "b"):
         promoted = run_command("promote_model", model, "--bundles", str(bundles))
         assert promoted.code == 0, promoted.err
-        assert default_model_id(bundles) == model
+        assert Registry.at(bundles).default_id() == model
     assert not list(bundles.glob("*.partial"))
 
 
 def test_a_worse_one_needs_force(run_command, bundles):
     run_command("promote_model", "a", "--bundles", str(bundles))
-    card = read_card("b", bundles)
+    card = Registry.at(bundles).card("b")
     card.data["examined"]["cross_validation"]["accuracy"] = 0.5
     (card.folder / "card.json").write_text(json.dumps(card.data))
-    read_card.cache_clear()
     refused = run_command("promote_model", "b", "--bundles", str(bundles))
     assert refused.code == 2
     assert "--force" in refused.err
-    assert default_model_id(bundles) == "a"
+    assert Registry.at(bundles).default_id() == "a"
     assert run_command("promote_model", "b", "--bundles", str(bundles), "--force").code == 0
-    assert default_model_id(bundles) == "b"
+    assert Registry.at(bundles).default_id() == "b"
 
 
 def test_what_was_never_scored_or_does_not_load_does_not_serve(run_command, bundles):

@@ -7,8 +7,8 @@ import pytest
 from ml.data.gtzan import every_track, training_tracks
 from ml.errors import BundleError
 from ml.inference.classifier import get_classifier
-from ml.registry.card import read_card
-from ml.registry.writer import adopt_measurements
+from ml.registry.bundles import Registry
+from ml.registry.promotion import adopt_measurements
 from scripts.testbed import sound
 
 
@@ -16,21 +16,23 @@ def test_a_trained_bundle_can_be_used_and_tells_where_it_comes_from(train):
     trained = train("tiny-1")
     assert trained.code == 0, trained.err
     assert "accuracy" in trained.out
-    card = read_card("tiny-1", trained.bundles)
+    card = Registry.at(trained.bundles).card("tiny-1")
     assert card.data["recipe"] == "trial"
     assert card.data["training"]["n_tracks"] == len(training_tracks())
     assert card.data["data"]["n_tracks"] == len(training_tracks())
     assert card.data["trained_on"] == "training tracks"
     assert card.data["examined"]["cross_validation"]["accuracy"] > 0.9
     assert card.data["outside"]["made_sounds"] == 24
-    prediction = get_classifier("tiny-1", trained.bundles).predict(sound.chord(4, rate_hz=16_000))
+    prediction = get_classifier("tiny-1", Registry.at(trained.bundles)).predict(
+        sound.chord(4, rate_hz=16_000)
+    )
     assert prediction.probabilities.sum() == pytest.approx(1)
     assert prediction.outside_score is not None
 
 
 def test_one_seed_gives_one_model(train):
     first, second = train("one", "--seed", "3"), train("two", "--seed", "3")
-    cards = [read_card(model, first.bundles).data for model in ("one", "two")]
+    cards = [Registry.at(first.bundles).card(model).data for model in ("one", "two")]
     for key in ("head", "calibration", "confidence_words", "training", "tag_means"):
         assert cards[0][key] == cards[1][key]
     assert cards[0]["outside"]["sha256"] == cards[1]["outside"]["sha256"]
@@ -41,7 +43,7 @@ def test_a_model_of_every_track_shows_what_its_sibling_was_measured_at(
     train, run_command, features, bundles
 ):
     assert train("full", "--all-tracks", "--measured-by", "a").code == 0
-    card, sibling = (read_card(model, bundles) for model in ("full", "a"))
+    card, sibling = (Registry.at(bundles).card(model) for model in ("full", "a"))
     assert card.data["training"]["n_tracks"] == len(every_track())
     assert sibling.data["training"]["n_tracks"] == len(training_tracks())
     assert card.data["measured_by"] == card.data["examined"]["model"] == "a"
@@ -60,7 +62,7 @@ def test_only_a_scored_sibling_of_the_same_recipe_can_speak_for_it(bundles, chan
     path = bundles / "a" / "card.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | change))
     with pytest.raises(BundleError, match=sentence):
-        adopt_measurements("b", "a", bundles)
+        adopt_measurements("b", "a", Registry.at(bundles))
 
 
 def test_a_bad_model_id_is_refused_before_anything_is_written(train):

@@ -10,12 +10,13 @@ import pytest
 from django.urls import reverse
 
 from classifier.results import explanations
-from ml.families.linear_head import LinearHead, to_probabilities
+from ml.families.linear_head import LinearHead
 from ml.metrics.intervals import wilson_interval
-from ml.registry.card import read_card
+from ml.probabilities import to_probabilities
+from ml.registry.bundles import SHIPPED
 
 pytestmark = pytest.mark.django_db
-CARD = read_card()
+CARD = SHIPPED.card()
 HEAD = LinearHead.from_dict(CARD.data["head"])
 
 
@@ -143,7 +144,7 @@ def test_a_row_of_other_weights_is_not_explained(client, answer):
 
 
 def test_a_model_without_tags_says_that_it_cannot_tell(client, make_classification):
-    card = read_card("mel-cnn-gtzan-1")
+    card = SHIPPED.card("mel-cnn-gtzan-1")
     row = make_classification(model_id=card.model_id, bundle_sha256=card.sha256, tags={})
     response = client.get(row.get_absolute_url())
     assert "This model hears no tags" in words_of(response)
@@ -226,7 +227,7 @@ def test_a_genre_that_it_is_often_wrong_about_is_told_in_counts(
 
 
 def test_what_was_measured_on_a_sibling_is_said_of_the_sibling(client, make_classification):
-    card = read_card("musicnn-gtzan-2-full")
+    card = SHIPPED.card("musicnn-gtzan-2-full")
     page = client.get(make_classification(model_id=card.model_id).get_absolute_url())
     text = words_of(page)
     assert "in the test of its sibling musicnn-gtzan-2 , trained by the same recipe" in text

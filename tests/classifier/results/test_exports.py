@@ -10,7 +10,7 @@ from django.urls import reverse
 from classifier.models import HistoryEntry
 from classifier.results import exports
 from classifier.visitors import corrections
-from ml.registry.card import read_card
+from ml.registry.bundles import SHIPPED
 
 FORMULA = '=HYPERLINK("http://evil.example")'
 
@@ -94,7 +94,7 @@ def test_an_answer_as_json_is_all_that_is_stored(client, make_classification):
     item = client.get(reverse("classification_json", args=[c.public_id])).json()
     assert len(item["probabilities"]) == 10
     assert next(iter(item["probabilities"])) == "metal"
-    assert list(item["segments"][0]["probabilities"]) == list(read_card().labels)
+    assert list(item["segments"][0]["probabilities"]) == list(SHIPPED.card().labels)
     assert item["tags"] == {"rock": 0.5, "guitar": 0.2}
     assert item["windows"] == [[0.0, 30.0]]
     assert item["model"] == c.model_id
@@ -147,7 +147,7 @@ def test_before_there_is_an_answer(client, make_classification):
 def test_an_answer_of_a_retired_model_still_has_its_genres(client, make_classification):
     c = make_classification(model_id="retired-1")
     item = client.get(reverse("classification_json", args=[c.public_id])).json()
-    assert list(item["segments"][0]["probabilities"]) == sorted(read_card().labels)
+    assert list(item["segments"][0]["probabilities"]) == sorted(SHIPPED.card().labels)
 
 
 def test_an_answer_as_data_starts_no_session(client, make_classification):

@@ -16,9 +16,11 @@ from classifier import jobs, sources
 from classifier.models import Classification, Picture
 from classifier.results import share_image
 from classifier.results.spectrogram import MAX_BYTES, MAX_COLUMNS, N_MELS, Sketch
+from classifier.results.timeline import columns_of, excerpts, slices, stack_paths, ticks
 from classifier.sources import Audio, Track
-from classifier.templatetags.timeline import columns_of, excerpts, slices, stack_paths, ticks
+from classifier.worker import tasks
 from scripts.testbed import sound
+from tests.requesters import Someone
 
 RATE_HZ = 16_000
 
@@ -105,7 +107,9 @@ def heard(work, monkeypatch):
         return Audio([(10.0, tone(220, 6)), (100.0, tone(880, 3))], rate_hz, 200.0)
 
     monkeypatch.setattr(sources, "fetch", fetch)
-    row = jobs.request_classification(Track("youtube", "abcdefghijk", "Song"), "musicnn-gtzan-2")
+    row = jobs.submit(
+        Track("youtube", "abcdefghijk", "Song"), "musicnn-gtzan-2", requester=Someone()
+    ).classification
     work()
     row.refresh_from_db()
     return row
@@ -119,7 +123,7 @@ def test_the_worker_keeps_it_with_the_answer(heard):
 
 def test_a_job_that_runs_twice_leaves_one_picture(heard):
     Classification.objects.update(state=Classification.State.QUEUED)
-    jobs.run(heard.pk)
+    tasks.run(heard.pk)
     assert Picture.objects.count() == 1
     heard.delete()
     assert Picture.objects.count() == 0

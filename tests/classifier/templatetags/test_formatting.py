@@ -1,13 +1,7 @@
 import pytest
 
-from classifier.templatetags.formatting import (
-    clock,
-    genre_name,
-    minutes,
-    percent,
-    short_count,
-    size_words,
-)
+from classifier.formatting import clock, minutes, percent, short_count, size_words
+from classifier.genres import genre_name
 
 
 @pytest.mark.parametrize(

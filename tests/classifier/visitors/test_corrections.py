@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from classifier.models import Correction
 from classifier.visitors import corrections
+from classifier.web.result_context import correction_context
 
 
 @pytest.fixture
@@ -80,12 +81,12 @@ def test_too_many_in_an_hour_are_refused(client, make_classification, settings):
 
 
 def test_the_form_offers_eleven_choices_and_remembers(client, song):
-    context = {"classification": song} | corrections.context_for(request_of(client), song)
+    context = {"classification": song} | correction_context(request_of(client), song)
     page = render_to_string("result/_correction.html", context)
     assert page.count("<option") == 12
     assert "Take it back" not in page
     say(client, song, "none")
-    context = {"classification": song} | corrections.context_for(request_of(client), song)
+    context = {"classification": song} | correction_context(request_of(client), song)
     page = render_to_string("result/_correction.html", context)
     assert '<option value="none" selected>' in page
     assert "You say: <strong>none of the ten</strong>" in page

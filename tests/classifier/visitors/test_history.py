@@ -331,9 +331,9 @@ def test_an_upload_at_work_is_left_to_its_worker(me, ask):
 
 
 def test_history_works_without_script(me, ask):
-    """The one script there is only removes what a browser keeps of uploads (kept.js)."""
+    """The one script there is only removes what a browser keeps of uploads (sent-files.js)."""
     ask()
     page = me.get(URL).content.decode()
-    assert re.findall(r'<script src="[^"]*/([\w.-]+)"', page) == ["kept.js"]
+    assert re.findall(r'<script src="[^"]*/([\w.-]+)"', page) == ["sent-files.js"]
     assert page.count("<script") == 1
     assert 'method="get"' in page

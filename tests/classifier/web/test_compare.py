@@ -10,7 +10,7 @@ from django_q.models import OrmQ
 from classifier import serving, sources
 from classifier.models import Classification, HistoryEntry
 from classifier.sources import SourceError, Track
-from ml.registry.card import read_card
+from ml.registry.bundles import SHIPPED
 
 COMPARE = "/compare/"
 OTHER = "mel-cnn-gtzan-1"
@@ -86,7 +86,7 @@ def test_two_titles_need_nothing_more(client, make_classification):
 
 
 def test_a_tag_that_counted_by_its_absence_is_not_said_to_be_there(client, make_classification):
-    card = read_card()
+    card = SHIPPED.card()
     rows = [
         make_classification(title=title, features=[level] * len(card.tags))
         for title, level in (("Silent", -20.0), ("Loud", 20.0))
@@ -99,7 +99,7 @@ def test_a_tag_that_counted_by_its_absence_is_not_said_to_be_there(client, make_
 
 
 def test_a_model_without_tags_says_that_it_cannot_say_why(client, make_classification):
-    mel = read_card("mel-cnn-gtzan-1")
+    mel = SHIPPED.card("mel-cnn-gtzan-1")
     first = make_classification()
     second = make_classification(model_id=mel.model_id, bundle_sha256=mel.sha256)
     page = page_of(client, a=first.public_id, b=second.public_id)
@@ -254,16 +254,26 @@ def test_the_name_of_an_upload_is_its_senders_alone(
 
 
 @pytest.fixture
-def two_models(monkeypatch):
-    monkeypatch.setattr(serving, "model_ids", lambda: ["half-a-bundle", "musicnn-gtzan-2", OTHER])
+def at_hand(monkeypatch):
+    """Have only these of the shipped models at hand."""
+
+    def only(*model_ids: str) -> None:
+        monkeypatch.setattr(serving, "cards", lambda: [SHIPPED.card(i) for i in model_ids])
+
+    return only
+
+
+@pytest.fixture
+def two_models(monkeypatch, at_hand):
+    at_hand("musicnn-gtzan-2", OTHER)
     monkeypatch.setattr(
         sources, "describe", lambda source, source_id: Track(source, source_id, "Song")
     )
 
 
-def test_with_one_model_no_other_is_offered(client, monkeypatch, make_classification):
+def test_with_one_model_no_other_is_offered(client, at_hand, make_classification):
     row = make_classification()
-    monkeypatch.setattr(serving, "model_ids", lambda: [row.model_id])
+    at_hand(row.model_id)
     page = page_of(client, a=row.public_id)
     assert "another model" not in page
     response = client.post(reverse("rerun", args=[row.public_id]), {"model": row.model_id})
@@ -275,8 +285,7 @@ def test_another_model_is_asked_and_the_two_are_compared(client, two_models, mak
     row = make_classification()
     page = page_of(client, a=row.public_id)
     assert f"Ask {OTHER}" in page
-    assert "half-a-bundle" not in page
-    exam = read_card(OTHER).data["metrics"]["test_filtered"]
+    exam = SHIPPED.card(OTHER).data["metrics"]["test_filtered"]
     said = f"It was right at the first guess for {exam['accuracy'] * 100:.1f} % of {exam['n']} test"
     assert said in " ".join(page.split())
     response = client.post(reverse("rerun", args=[row.public_id]), {"model": OTHER})
@@ -286,10 +295,8 @@ def test_another_model_is_asked_and_the_two_are_compared(client, two_models, mak
     assert OrmQ.objects.count() == 1
 
 
-def test_a_score_that_is_a_siblings_is_not_given_to_the_model(
-    client, monkeypatch, make_classification
-):
-    monkeypatch.setattr(serving, "model_ids", lambda: ["musicnn-gtzan-2-full"])
+def test_a_score_that_is_a_siblings_is_not_given_to_the_model(client, at_hand, make_classification):
+    at_hand("musicnn-gtzan-2-full")
     page = " ".join(page_of(client, a=make_classification().public_id).split())
     assert "its sibling that did not was right at the first guess" in page
     assert "It was right" not in page

@@ -7,10 +7,10 @@ import pytest
 from django.urls import reverse
 
 from classifier.web.views import model_cards
-from ml.audio.mel_db import MelDbFrontEnd
+from ml.audio.front_ends import MelDbFrontEnd
 from ml.evaluation.ablation import leak, read_ladder
 from ml.metrics.intervals import wilson_interval
-from ml.registry.card import BUNDLES, read_card
+from ml.registry.bundles import SHIPPED, SHIPPED_FOLDER
 
 # What a card need not have: a mel-cnn has no detector, a new model no scores.
 OPTIONAL = [
@@ -49,16 +49,16 @@ def with_interval(value: float, n: int) -> str:
 
 @pytest.fixture
 def page(client, db):
-    return client.get(reverse("model", args=[read_card().model_id]))
+    return client.get(reverse("model", args=[SHIPPED.card().model_id]))
 
 
 @pytest.fixture
-def other_bundles(tmp_path, monkeypatch):
+def other_bundles(tmp_path, settings):
     """A folder of bundles that holds a copy of the serving card; returns how to change it."""
-    monkeypatch.setattr(model_cards, "BUNDLES", tmp_path)
+    settings.MODELS_DIR = tmp_path
 
     def write(model_id: str, *without: str, **values) -> str:
-        data = {key: value for key, value in read_card().data.items() if key not in without}
+        data = {key: value for key, value in SHIPPED.card().data.items() if key not in without}
         folder = tmp_path / model_id
         folder.mkdir()
         text = json.dumps(data | values | {"model": model_id})
@@ -73,12 +73,12 @@ def test_a_model_page_needs_no_network_and_no_inline_style(page):
     text = page.content.decode()
     assert "style=" not in text
     assert 'src="http' not in text
-    assert read_card().sha256 in text
+    assert SHIPPED.card().sha256 in text
 
 
 def test_it_states_each_genre_with_its_interval(page):
     rows = rows_of(page, "genres")
-    for genre, row in read_card().data["metrics"]["test_filtered"]["per_genre"].items():
+    for genre, row in SHIPPED.card().data["metrics"]["test_filtered"]["per_genre"].items():
         low, high = row["precision_ci95"]
         shown = rows[written(genre)]
         assert shown[0] == f"{share(row['precision'])} ({share(low)} to {share(high)})"
@@ -90,7 +90,7 @@ def written(genre: str) -> str:
 
 
 def test_its_confusion_matrix_is_the_cards(page):
-    card = read_card()
+    card = SHIPPED.card()
     rows = rows_of(page, "confusion")
     for genre, counts in zip(
         card.labels, card.data["metrics"]["test_filtered"]["confusion"], strict=True
@@ -99,7 +99,7 @@ def test_its_confusion_matrix_is_the_cards(page):
 
 
 def test_its_other_tables_are_the_cards(page):
-    data = read_card().data
+    data = SHIPPED.card().data
     outside = rows_of(page, "outside")
     for kind, row in data["metrics"]["test_filtered"]["outside"]["sets"].items():
         refused = with_interval(row["refused_share"], row["n"])
@@ -127,7 +127,7 @@ def test_its_other_tables_are_the_cards(page):
 
 
 def test_every_share_of_the_scores_has_its_interval(page):
-    data = read_card().data
+    data = SHIPPED.card().data
     scores = rows_of(page, "scores")
     test, examined = data["metrics"]["test_filtered"], data["examined"]
     low, high = test["accuracy_ci95"]
@@ -143,7 +143,7 @@ def test_every_share_of_the_scores_has_its_interval(page):
 
 
 def test_it_tells_named_artists_from_tracks_without_one(page):
-    data = read_card().data
+    data = SHIPPED.card().data
     named, unknown = data["data"]["n_artists_named"], data["data"]["tracks_without_artist"]
     # In cross-validation each of the others is kept apart as if by an artist of its own.
     assert named + unknown == data["examined"]["n_artists"]
@@ -152,7 +152,7 @@ def test_it_tells_named_artists_from_tracks_without_one(page):
 
 
 def test_the_reliability_diagram_has_a_dot_for_each_group(page):
-    data = read_card().data
+    data = SHIPPED.card().data
     bins = data["metrics"]["test_filtered"]["reliability"]
     bins = bins + data["examined"]["cross_validation"]["reliability"]
     assert page.content.decode().count("plot-dot") == len(bins)
@@ -221,13 +221,13 @@ def test_a_model_of_every_track_says_whose_scores_it_shows(client, db, other_bun
     assert "has also heard the test tracks" in text
     assert "sibling-1" in text
     # The sibling's words begin at other percentages.
-    for row in read_card().data["confidence_words"]:
+    for row in SHIPPED.card().data["confidence_words"]:
         assert len(rows_of(response, "words")[row["word"].replace("_", " ")]) == 3
     assert "with a threshold of its own" in text
 
 
 def test_the_list_gives_no_model_a_test_that_it_has_heard(client, db):
-    borrowed = read_card("musicnn-gtzan-2-full")
+    borrowed = SHIPPED.card("musicnn-gtzan-2-full")
     text = words_of(client.get(reverse("models")))
     assert borrowed.data["measured_by"] == "musicnn-gtzan-2"
     own, its = text.split(f" {borrowed.model_id} ", 1)
@@ -238,7 +238,7 @@ def test_the_list_gives_no_model_a_test_that_it_has_heard(client, db):
 
 
 def test_a_genre_that_was_never_said_has_no_share(client, db, other_bundles):
-    metrics = json.loads(json.dumps(read_card().data["metrics"]))
+    metrics = json.loads(json.dumps(SHIPPED.card().data["metrics"]))
     row = metrics["test_filtered"]["per_genre"]["rock"]
     row |= {"precision": 0.0, "precision_ci95": None, "named": 0}
     response = client.get(other_bundles("shy-1", metrics=metrics))
@@ -247,8 +247,8 @@ def test_a_genre_that_was_never_said_has_no_share(client, db, other_bundles):
 
 def test_the_list_names_the_models_at_hand_and_which_one_serves(client, db):
     response = client.get(reverse("models"))
-    assert response.context["models"][0].model_id == read_card().model_id
-    assert reverse("model", args=[read_card().model_id]) in response.content.decode()
+    assert response.context["models"][0].model_id == SHIPPED.card().model_id
+    assert reverse("model", args=[SHIPPED.card().model_id]) in response.content.decode()
     assert "This one answers here" in words_of(response)
 
 
@@ -257,11 +257,14 @@ def test_the_list_passes_over_half_a_bundle(client, db, other_bundles, tmp_path)
     shutil.copytree(tmp_path / "whole-1", tmp_path / "half-1")
     (tmp_path / "half-1" / "card.json").write_text('{"model": "half-1"}')
     response = client.get(reverse("models"))
-    assert [card.model_id for card in response.context["models"]] == ["whole-1"]
+    assert [card.model_id for card in response.context["models"]] == [
+        SHIPPED.default_id(),
+        *sorted({*SHIPPED.ids(), "whole-1"} - {SHIPPED.default_id()}),
+    ]
 
 
 def test_every_page_leads_to_the_card_of_the_model(client, db):
-    url = reverse("model", args=[read_card().model_id])
+    url = reverse("model", args=[SHIPPED.card().model_id])
     for name in ("home", "how_it_works", "about"):
         assert url in client.get(reverse(name)).content.decode()
 
@@ -279,7 +282,7 @@ def test_how_it_works_shows_the_ladder_and_what_the_leak_was_worth(client, db):
 
 
 def test_how_it_works_gives_intervals_and_counts_artists_as_the_card_does(client, db):
-    data = read_card().data
+    data = SHIPPED.card().data
     response = client.get(reverse("how_it_works"))
     text = words_of(response)
     named, unknown = data["data"]["n_artists_named"], data["data"]["tracks_without_artist"]
@@ -293,7 +296,7 @@ def test_how_it_works_gives_intervals_and_counts_artists_as_the_card_does(client
 
 
 def test_how_it_works_tells_how_seldom_other_music_is_refused(client, db):
-    sets = read_card().data["metrics"]["test_filtered"]["outside"]["sets"]
+    sets = SHIPPED.card().data["metrics"]["test_filtered"]["outside"]["sets"]
     text = words_of(client.get(reverse("how_it_works")))
     assert f"it turns away only {share(sets['zouk']['refused_share'])}" in text
 
@@ -313,13 +316,13 @@ def test_the_pages_load_no_network_library():
     import sys
 
     code = (
-        "import sys, django; django.setup(); import classifier.model_pages;"
+        "import sys, django; django.setup(); import classifier.web.views.model_cards;"
         "assert not {'tensorflow', 'keras', 'librosa', 'sklearn'} & set(sys.modules)"
     )
     environment = {"DJANGO_SETTINGS_MODULE": "tests.settings", "PATH": ""}
     done = subprocess.run(
         [sys.executable, "-c", code],
-        cwd=BUNDLES.parents[1],
+        cwd=SHIPPED_FOLDER.parents[1],
         env=environment,
         capture_output=True,
         text=True,

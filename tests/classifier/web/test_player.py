@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from django.template.loader import render_to_string
 
-from classifier.templatetags.timeline import play_time, strip_paths
+from classifier.results.timeline import strip_paths
+from classifier.templatetags.timeline import play_time
 
 
 def player_of(row, **context) -> str:

@@ -70,11 +70,11 @@ def test_only_its_sender_gets_a_player_and_it_starts_hidden(
     assert re.search(
         rf'<div class="player"[^>]* hidden data-player data-kept="{row.public_id}"', page
     )
-    assert "kept.js" in page
+    assert "sent-files.js" in page
     for other in (client_factory(), client_factory()):
         page = other.get(link).content.decode()
         assert "data-kept" not in page
-        assert "kept.js" not in page
+        assert "sent-files.js" not in page
         assert "<audio" not in page
         client = other
 

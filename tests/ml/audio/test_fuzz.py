@@ -324,7 +324,7 @@ def test_any_number_of_channels_is_decoded_or_refused(tmp_path, channels):
 
 DECODE = """
 import sys
-from ml.audio import decode
+from ml.audio.decode import decode
 from ml.errors import AudioError
 try:
     print("decoded", round(decode(sys.argv[1], rate_hz=16_000).size, -2))

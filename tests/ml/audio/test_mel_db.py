@@ -2,7 +2,7 @@ import librosa
 import numpy as np
 import pytest
 
-from ml.audio.mel_db import MelDbFrontEnd, relative_db
+from ml.audio.front_ends import MelDbFrontEnd, relative_db
 from scripts.testbed import sound
 
 FRONT_END = MelDbFrontEnd()

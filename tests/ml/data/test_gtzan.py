@@ -3,16 +3,8 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from ml.data.gtzan import (
-    GENRES,
-    PARTS,
-    every_track,
-    load_examples,
-    read_kinds,
-    split,
-    tracks,
-    training_tracks,
-)
+from ml.data.feature_cache import load_examples, read_kinds
+from ml.data.gtzan import GENRES, PARTS, every_track, split, tracks, training_tracks
 from ml.errors import DatasetError
 
 

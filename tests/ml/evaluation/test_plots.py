@@ -160,7 +160,7 @@ def test_pyplot_is_left_alone():
     import sys
 
     code = (
-        "import sys; from ml import plots; plots.learning([{'epoch': 1, 'loss': 2.0}]);"
+        "import sys; from ml.evaluation import plots; plots.learning([{'epoch': 1, 'loss': 2.0}]);"
         "print('matplotlib.pyplot' in sys.modules)"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

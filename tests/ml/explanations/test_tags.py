@@ -1,9 +1,10 @@
 import pytest
 
-from ml.explanations.tags import also_sounds_like, confidence_word, rounds
+from ml.explanations.tags import also_sounds_like
 from ml.families.musicnn.training import REPEATS
+from ml.metrics.confidence import confidence_word, rounds
 from ml.metrics.intervals import wilson_interval
-from ml.registry.card import read_card
+from ml.registry.bundles import SHIPPED
 
 CARD = {
     "confidence_words": [
@@ -41,8 +42,8 @@ def test_a_common_tag_must_be_stronger_than_usual_to_be_told():
 
 def test_of_several_rounds_it_is_said_how_many():
     assert confidence_word([0.1, 0.8, 0.1], CARD).rounds == 1
-    assert confidence_word([0.01, 0.99], read_card("musicnn-gtzan-2").data).rounds == REPEATS
-    assert rounds(read_card("mel-cnn-gtzan-1").data) == 1
+    assert confidence_word([0.01, 0.99], SHIPPED.card("musicnn-gtzan-2").data).rounds == REPEATS
+    assert rounds(SHIPPED.card("mel-cnn-gtzan-1").data) == 1
 
 
 def test_an_interval_of_a_share_is_wilsons():

@@ -1,8 +1,6 @@
 import numpy as np
 import pytest
 
-from ml.explanations.tags import confidence_word
-from ml.families.linear_head import softmax, to_probabilities
 from ml.metrics.calibration import (
     expected_calibration_error,
     fit_calibration,
@@ -10,6 +8,8 @@ from ml.metrics.calibration import (
     fit_words,
     reliability,
 )
+from ml.metrics.confidence import confidence_word
+from ml.probabilities import softmax, to_probabilities
 
 
 def draw(logits: np.ndarray, seed: int = 0) -> np.ndarray:

@@ -9,7 +9,8 @@ import pytest
 from ml.errors import BundleError
 from ml.families.linear_head import LinearHead
 from ml.inference.classifier import Classifier
-from ml.registry.card import file_sha256, model_ids, read_card
+from ml.registry.bundles import SHIPPED, Registry
+from ml.registry.card import file_sha256
 
 # What the site's pages read of a card, so that no bundle may lack it.
 PAGES = {
@@ -18,9 +19,9 @@ PAGES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("model_id", model_ids())
+@pytest.mark.parametrize("model_id", SHIPPED.ids())
 def test_a_card_says_what_the_pages_need(model_id):
-    card = read_card(model_id)
+    card = SHIPPED.card(model_id)
     assert set(card.data) >= PAGES
     assert card.data["size_bytes"] == card.model_path.stat().st_size
     assert card.sha256 == file_sha256(card.model_path)
@@ -28,7 +29,7 @@ def test_a_card_says_what_the_pages_need(model_id):
     assert scores["n"] == 290
     assert sum(row["n"] for row in scores["reliability"]) == 290
     assert card.data["examined"]["model"] == card.data["measured_by"]
-    assert card.data["measured_by"] in model_ids()
+    assert card.data["measured_by"] in SHIPPED.ids()
     words = card.data["confidence_words"]
     assert words[0]["word"] == "quite_sure"
     assert words[0]["right"] >= 0.9
@@ -36,12 +37,12 @@ def test_a_card_says_what_the_pages_need(model_id):
 
 
 # A mel-cnn has no linear head to tell of.
-WITH_HEAD = [i for i in model_ids() if read_card(i).data["architecture"] == "musicnn"]
+WITH_HEAD = [i for i in SHIPPED.ids() if SHIPPED.card(i).data["architecture"] == "musicnn"]
 
 
 @pytest.mark.parametrize("model_id", WITH_HEAD)
 def test_the_head_in_the_card_is_the_network_s(model_id):
-    card = read_card(model_id)
+    card = SHIPPED.card(model_id)
     head = LinearHead.from_dict(card.data["head"])
     kernel, bias = Classifier(card)._model.get_layer("genre_logits").get_weights()
     assert head.kernel == pytest.approx(kernel, rel=1e-4, abs=1e-5)
@@ -51,7 +52,8 @@ def test_the_head_in_the_card_is_the_network_s(model_id):
 
 def test_reading_a_card_and_its_words_is_light():
     script = (
-        "import sys, ml.card, ml.words, ml.head; ml.card.read_card();"
+        "import sys, ml.registry.bundles, ml.explanations.tags, ml.families.linear_head;"
+        "ml.registry.bundles.SHIPPED.card();"
         "heavy = {'tensorflow', 'keras', 'librosa', 'sklearn', 'scipy', 'av'} & set(sys.modules);"
         "assert not heavy, heavy"
     )
@@ -59,19 +61,19 @@ def test_reading_a_card_and_its_words_is_light():
 
 
 def test_a_detector_that_is_not_its_card_s_is_refused(tmp_path):
-    card = read_card()
+    card = SHIPPED.card()
     folder = tmp_path / card.model_id
     folder.mkdir()
     (folder / "card.json").write_text(json.dumps(card.data))
     (folder / "model.keras").write_bytes(card.model_path.read_bytes())
     (folder / "outside.npz").write_bytes(b"another one")
     with pytest.raises(BundleError, match=r"outside\.npz .* not the one of its card"):
-        Classifier(read_card(card.model_id, tmp_path))
+        Classifier(Registry.at(tmp_path).card(card.model_id))
 
 
 def test_a_card_that_names_no_known_network_cannot_be_read(tmp_path):
-    data = read_card().data | {"architecture": "lstm"}
+    data = SHIPPED.card().data | {"architecture": "lstm"}
     (tmp_path / "odd").mkdir()
     (tmp_path / "odd" / "card.json").write_text(json.dumps(data))
     with pytest.raises(BundleError, match="cannot be read"):
-        read_card("odd", tmp_path)
+        Registry.at(tmp_path).card("odd")

@@ -5,12 +5,12 @@ import pytest
 from ml.audio.decode import decode
 from ml.data.gtzan import GENRES
 from ml.inference.classifier import get_classifier
-from ml.registry.card import BUNDLES, model_ids, read_card
+from ml.registry.bundles import SHIPPED, SHIPPED_FOLDER
 
-CLIP = BUNDLES.parents[1] / "classifier/library/prelude-in-c-bach.mp3"
+CLIP = SHIPPED_FOLDER.parents[1] / "classifier/library/prelude-in-c-bach.mp3"
 
 
-@pytest.mark.parametrize("model_id", model_ids())
+@pytest.mark.parametrize("model_id", SHIPPED.ids())
 def test_it_answers_and_is_small(model_id):
     classifier = get_classifier(model_id)
     prediction = classifier.predict(decode(CLIP, rate_hz=classifier.rate_hz))
@@ -20,14 +20,14 @@ def test_it_answers_and_is_small(model_id):
     assert sum(path.stat().st_size for path in classifier.card.folder.iterdir()) < 25e6
 
 
-@pytest.mark.parametrize("model_id", model_ids())
+@pytest.mark.parametrize("model_id", SHIPPED.ids())
 def test_its_test_scores_are_its_own_or_its_siblings(model_id):
-    card = read_card(model_id)
-    sibling = read_card(card.data["measured_by"])
+    card = SHIPPED.card(model_id)
+    sibling = SHIPPED.card(card.data["measured_by"])
     assert card.data["metrics"]["test_filtered"] == sibling.data["metrics"]["test_filtered"]
     assert (card.model_id == sibling.model_id) == (card.data["trained_on"] == "training tracks")
     assert sibling.data["measured_by"] == sibling.model_id
 
 
 def test_the_one_that_serves_is_measured_itself():
-    assert read_card().data["measured_by"] == read_card().model_id
+    assert SHIPPED.card().data["measured_by"] == SHIPPED.card().model_id

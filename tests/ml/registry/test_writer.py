@@ -5,24 +5,25 @@ import json
 import pytest
 
 from ml.errors import BundleError
-from ml.registry.card import default_model_id, read_card
-from ml.registry.writer import check_model_id, promote, save_metrics, save_section
+from ml.registry.bundles import SHIPPED, SHIPPED_FOLDER, Registry
+from ml.registry.promotion import promote
+from ml.registry.writer import check_model_id, save_metrics, save_section
 
 
 @pytest.fixture
 def card(tmp_path):
     """A copy of the shipped card; the network stays where it is."""
-    shipped = read_card()
+    shipped = SHIPPED.card()
     folder = tmp_path / shipped.model_id
     folder.mkdir()
     (folder / "card.json").write_text(json.dumps(shipped.data))
-    return read_card(shipped.model_id, tmp_path)
+    return Registry.at(tmp_path).card(shipped.model_id)
 
 
 def test_measurements_add_to_what_the_card_says_now(card, tmp_path):
     save_metrics(card, "valid_filtered", {"n": 3})
     save_section(card, "speed", {"seconds_per_clip": 0.2})  # by the older card in hand
-    again = read_card(card.model_id, tmp_path)
+    again = Registry.at(tmp_path).card(card.model_id)
     assert again.data["metrics"]["valid_filtered"] == {"n": 3}
     assert again.data["metrics"]["test_filtered"] == card.data["metrics"]["test_filtered"]
     assert again.data["speed"] == {"seconds_per_clip": 0.2}
@@ -40,10 +41,20 @@ def test_rows_of_numbers_are_one_line(card):
 
 
 def test_the_default_is_replaced_in_one_step(tmp_path):
-    promote("one", tmp_path)
-    promote("two", tmp_path)
-    assert default_model_id(tmp_path) == "two"
-    assert [path.name for path in tmp_path.iterdir()] == ["default.txt"]
+    registry = Registry.at(tmp_path / "own", SHIPPED_FOLDER)
+    assert registry.default_id() == SHIPPED.default_id()
+    for model_id in ("mel-cnn-gtzan-1", "musicnn-gtzan-2-full"):
+        promote(model_id, registry)
+        assert registry.default_id() == model_id
+    assert [path.name for path in (tmp_path / "own").iterdir()] == ["default.txt"]
+    assert SHIPPED.default_id() == "musicnn-gtzan-2"
+
+
+def test_a_promoted_bundle_that_is_gone_gives_way_to_the_shipped_one(tmp_path):
+    (tmp_path / "default.txt").write_text("gone-1\n")
+    assert Registry.at(tmp_path, SHIPPED_FOLDER).default_id() == SHIPPED.default_id()
+    with pytest.raises(BundleError):
+        Registry.at(tmp_path).default_id()
 
 
 @pytest.mark.parametrize("model_id", ["", "../evil", "Upper", "a b", "x" * 65])

@@ -9,7 +9,7 @@ import librosa
 import numpy as np
 import pytest
 
-from ml.data.gtzan import load_examples
+from ml.data.feature_cache import load_examples
 from ml.errors import DatasetError, MLError
 from ml.families.mel_cnn import load_clips
 from ml.training.clip_features import mel_features, tag_features

@@ -9,13 +9,13 @@ from io import BytesIO
 
 import numpy as np
 
+from classifier.sources.youtube.video_id import VIDEO_ID
 from ml.audio.decode import decode_windows, stream_windows
 from ml.errors import AudioError, NotAudio, SilentAudio
 
 from .config import Config, Log, params
 from .failures import YouTubeFailure, explain
 from .ranges import MAX_RANGE_BYTES, Media, http_get
-from .search import VIDEO_ID
 
 # Opus or AAC at 48 to 70 kbit/s keeps all that a network at 16 kHz can hear, in half the bytes.
 FORMAT = "ba[protocol=https]/18/b[protocol=https]"

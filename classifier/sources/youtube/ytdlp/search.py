@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
+from classifier.sources.youtube.video_id import VIDEO_ID
 
 from .config import Config, Log, params
 from .failures import explain
 
-VIDEO_ID = re.compile(r"[\w-]{11}", re.ASCII)
 FIELDS = ("id", "title", "duration", "view_count", "live_status")
 
 

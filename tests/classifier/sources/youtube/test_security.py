@@ -16,11 +16,12 @@ from classifier.models import Classification
 from classifier.sources import SourceError
 from classifier.sources.youtube import source
 from classifier.sources.youtube.ytdlp import process
-from ml.registry.card import read_card
+from ml.registry.bundles import SHIPPED
 from scripts.testbed.fake_youtube import media, modes
 from scripts.testbed.fake_youtube.player import SERVER_ADDRESS
 from scripts.testbed.fake_youtube.world import HOSTS
 from tests.classifier.conftest import SONG
+from tests.requesters import Someone
 
 pytestmark = pytest.mark.django_db
 
@@ -197,9 +198,9 @@ def ask(work):
 
     def ask(whole: bool = False) -> Classification:
         track = source.describe(SONG.id)
-        asked = jobs.request_classification(
-            track, read_card().model_id, visitor="someone", whole=whole
-        )
+        asked = jobs.submit(
+            track, SHIPPED.card().model_id, requester=Someone(), whole=whole
+        ).classification
         work()
         asked.refresh_from_db()
         return asked

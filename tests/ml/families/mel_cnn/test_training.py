@@ -16,7 +16,6 @@ from ml.families.mel_cnn import (
     Clips,
     MelCnnConfig,
     cross_validate,
-    fold_temperature,
     grouped_splits,
     load_clips,
     predict_logits,
@@ -101,7 +100,8 @@ def test_one_seed_gives_one_network(trained, tmp_path):
 
 def test_a_killed_training_goes_on_and_ends_as_one_that_was_not(trained, tmp_path):
     code = (
-        "from pathlib import Path; from tests.ml.test_mel_cnn import TINY, make_clips, train;"
+        "from pathlib import Path;"
+        "from tests.ml.families.mel_cnn.test_training import TINY, make_clips, train;"
         "say = lambda line: print(line, flush=True);"
         f"train(TINY, make_clips(), Path({str(tmp_path)!r}), report=say)"
     )
@@ -178,8 +178,9 @@ def test_two_devices_train_in_step(tmp_path):
         "cpu = tf.config.list_physical_devices('CPU')[0];"
         "halves = [tf.config.LogicalDeviceConfiguration()] * 2;"
         "tf.config.set_logical_device_configuration(cpu, halves);"
-        "from pathlib import Path; from tests.ml.test_mel_cnn import BRIEF, make_clips, train;"
-        "from ml.mel_cnn.training import mirrored;"
+        "from pathlib import Path;"
+        "from tests.ml.families.mel_cnn.test_training import BRIEF, make_clips, train;"
+        "from ml.families.mel_cnn.training import mirrored;"
         "strategy = mirrored(['CPU:0', 'CPU:1']);"
         "print('replicas', strategy.num_replicas_in_sync);"
         f"train(BRIEF, make_clips(), Path({str(tmp_path)!r}), strategy=strategy)"
@@ -205,17 +206,6 @@ def test_the_saved_network_needs_nothing_of_this_package(trained, tmp_path):
     assert set(outputs) == {"genre_logits"}
     assert outputs["genre_logits"].shape == (1, len(GENRES))
     assert np.allclose(outputs["genre_logits"], trained.model(patch)["genre_logits"])
-
-
-def test_temperature_divides_the_logits(trained):
-    import keras
-
-    model = keras.models.clone_model(trained.model)
-    model.set_weights(trained.model.get_weights())
-    mel_db = make_clips().mel_db[:4]
-    before = predict_logits(model, mel_db)
-    fold_temperature(model, 2.5)
-    assert np.allclose(predict_logits(model, mel_db), before / 2.5, atol=1e-4)
 
 
 def test_cross_validation_judges_each_clip_by_networks_that_never_heard_its_artist(tmp_path):

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from ml.errors import BundleError
-from ml.families.musicnn.ood_detector import OutsideDetector, auroc
+from ml.families.musicnn.ood_detector import OutsideDetector
 from ml.families.musicnn.training import HeadSettings, train_head
+from ml.metrics.scores import auroc
 from tests.ml.made_up import made_up_examples, made_up_sounds
 
 SETTINGS = HeadSettings(floors=(1e-3,), shrinkages=(0.1,))

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ml.data.gtzan import Examples
+from ml.data.feature_cache import Examples
 from ml.errors import DatasetError
 from ml.families.musicnn.training import (
     FOLDS,

@@ -23,7 +23,7 @@ PRELUDE = """
 import asyncio, http.client, json, socket, sys, urllib.request
 import requests
 from yt_dlp import YoutubeDL
-from classifier.sources.ytdlp import guard
+from classifier.sources.youtube.ytdlp import guard
 
 told = {}
 

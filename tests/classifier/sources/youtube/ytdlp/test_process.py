@@ -227,8 +227,8 @@ def test_a_dead_spare_is_replaced(proxy):
 
 PARENT = """
 import sys, threading
-from classifier.sources.ytdlp import process
-from classifier.sources.ytdlp.config import Config
+from classifier.sources.youtube.ytdlp import process
+from classifier.sources.youtube.ytdlp.config import Config
 config = Config(proxy=sys.argv[1])
 take = process._take
 def told():

@@ -11,12 +11,13 @@ from django.urls import reverse
 from PIL import Image
 
 from classifier.sources import library
-from classifier.walkthrough import arithmetic
+from classifier.walkthrough import arithmetic, store
 from classifier.walkthrough import figures as tour_figures
 from ml.errors import MLError
-from ml.explanations.walkthrough import LEVELS, Tour, make_tour
+from ml.explanations.walkthrough import LEVELS, Tour
+from ml.explanations.walkthrough_maker import make_tour
 from ml.inference.classifier import get_classifier
-from ml.registry.card import read_card
+from ml.registry.bundles import SHIPPED
 from scripts.testbed import sound
 
 SLUGS = list(library.catalog())
@@ -28,7 +29,7 @@ def words_of(response) -> str:
 
 def levels_of(slug: str, picture: str) -> np.ndarray:
     """A picture's levels as `make_tour` gives them."""
-    image = Image.open(arithmetic.FOLDER / arithmetic.picture_name(slug, picture))
+    image = Image.open(store.FOLDER / store.picture_name(slug, picture))
     return np.flipud(np.array(image)).astype(int)
 
 
@@ -37,7 +38,7 @@ def test_a_tour_is_what_the_shipped_model_makes_of_the_track(slug):
     classifier = get_classifier()
     ((_, samples),) = library.fetch(slug, classifier.rate_hz).windows
     made, pictures = make_tour(samples, classifier)
-    kept = arithmetic.read(slug)
+    kept = store.read(slug)
     assert kept.backbone_sha256 == made.backbone_sha256
     assert kept.duration_s == pytest.approx(library.describe(slug).duration_s, abs=0.1)
     # Decoder, resampler and TensorFlow differ a little between versions.
@@ -57,7 +58,7 @@ def test_the_sum_on_the_page_is_the_answer_of_the_model():
     slug = SLUGS[0]
     ((_, samples),) = library.fetch(slug, classifier.rate_hz).windows
     prediction = classifier.predict(samples)
-    added = arithmetic.add_up(arithmetic.read(slug), classifier.card)
+    added = arithmetic.add_up(store.read(slug), classifier.card)
     assert added.genre == prediction.genre
     assert added.total == pytest.approx(prediction.logits.max(), abs=0.02)
     assert np.mean(added.patch_points) == pytest.approx(added.total)
@@ -131,12 +132,12 @@ def test_the_song_s_result_page_is_one_press_away(client, db):
 
 
 def test_the_essay_stands_without_tours(client, db, monkeypatch, tmp_path):
-    monkeypatch.setattr(arithmetic, "FOLDER", tmp_path)
-    arithmetic.read.cache_clear()
+    monkeypatch.setattr(store, "FOLDER", tmp_path)
+    store.read.cache_clear()
     try:
         response = client.get(reverse("how_it_works"))
     finally:
-        arithmetic.read.cache_clear()
+        store.read.cache_clear()
     assert response.status_code == 200
     assert "library/tours/" not in response.content.decode()
     assert "From fifty tags to ten genres" in words_of(response)
@@ -147,13 +148,13 @@ def test_another_kind_of_model_says_that_the_page_is_not_about_it(client, db, se
     response = client.get(reverse("how_it_works"))
     text = words_of(response)
     assert "On this server mel-cnn-gtzan-1 answers, a model of another kind" in text
-    assert response.context["card"].model_id == read_card().model_id
+    assert response.context["card"].model_id == SHIPPED.card().model_id
     assert response.context["tour"]
 
 
 def test_the_figures_lie_within_their_frames():
     for slug in SLUGS:
-        figures = tour_figures.draw(arithmetic.read(slug))
+        figures = tour_figures.draw(store.read(slug))
         assert 0 <= figures.chosen.x <= figures.chosen.x + figures.chosen.width <= 720
         assert sum(box.chosen for box in figures.patches) == 1
         assert figures.patches[-1].x + figures.patches[-1].width == pytest.approx(720, abs=1)
@@ -167,17 +168,17 @@ def test_the_figures_lie_within_their_frames():
 
 def test_the_command_makes_the_same_files(monkeypatch, tmp_path):
     slug = SLUGS[0]
-    kept = arithmetic.read(slug)
-    monkeypatch.setattr(arithmetic, "FOLDER", tmp_path / "tours")
-    arithmetic.read.cache_clear()
+    kept = store.read(slug)
+    monkeypatch.setattr(store, "FOLDER", tmp_path / "tours")
+    store.read.cache_clear()
     try:
         out = io.StringIO()
         call_command("make_tours", slug, stdout=out)
         assert out.getvalue().startswith("1 tours")
-        assert np.allclose(arithmetic.read(slug).tags, kept.tags, atol=0.01)
+        assert np.allclose(store.read(slug).tags, kept.tags, atol=0.01)
         assert len(list((tmp_path / "tours").iterdir())) == 4
     finally:
-        arithmetic.read.cache_clear()
+        store.read.cache_clear()
 
 
 def test_an_unknown_track_is_one_line_and_code_2(capsys):

@@ -1,0 +1,106 @@
+"""Filters of the list of classifications."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.db.models import F, Q
+
+from classifier import serving
+from classifier.failure_reasons import in_words
+from classifier.genres import NO_GENRE, genre_name
+from classifier.models import Classification, Correction
+
+UNNAMED = "-"  # in an address, for a failure without a kind
+
+
+RETIRED = "-"
+
+
+class ReviewedFilter(admin.SimpleListFilter):
+    title = "review"
+    parameter_name = "review"
+
+    def lookups(self, request, model_admin):
+        return [("open", "Not reviewed"), ("agreed", "Confirmed"), ("corrected", "Corrected")]
+
+    def queryset(self, request, queryset):
+        match self.value():
+            case "open":
+                return queryset.done().filter(reviewed_genre="")
+            case "agreed":
+                return queryset.confirmed()
+            case "corrected":
+                return queryset.overruled()
+        return queryset
+
+
+class CorrectionsFilter(admin.SimpleListFilter):
+    title = "what visitors say"
+    parameter_name = "corrections"
+
+    def lookups(self, request, model_admin):
+        return [
+            ("any", "Has corrections"),
+            ("other", "Somebody contradicts the model"),
+            ("no", "Has none"),
+        ]
+
+    def queryset(self, request, queryset):
+        # Corrections are few, so they are where the database should begin.
+        said = Correction.objects.order_by()
+        match self.value():
+            case "any":
+                return queryset.filter(pk__in=said.values("classification"))
+            case "other":
+                other = said.filter(
+                    Q(classification__is_outside=False) & ~Q(genre=F("classification__genre"))
+                    | Q(classification__is_outside=True) & ~Q(genre=NO_GENRE)
+                )
+                return queryset.filter(pk__in=other.values("classification"))
+            case "no":
+                return queryset.exclude(pk__in=said.values("classification"))
+        return queryset
+
+
+class GenreFilter(admin.SimpleListFilter):
+    title = "genre"
+    parameter_name = "genre"
+
+    def lookups(self, request, model_admin):
+        return [(label, genre_name(label)) for label in serving.all_labels()]
+
+    def queryset(self, request, queryset):
+        return queryset.filter(genre=self.value()) if self.value() else queryset
+
+
+class ModelFilter(admin.SimpleListFilter):
+    title = "model"
+    parameter_name = "model_id"
+
+    def lookups(self, request, model_admin):
+        return [*((name, name) for name in serving.registry().ids()), (RETIRED, "no longer here")]
+
+    def queryset(self, request, queryset):
+        match self.value():
+            case None:
+                return queryset
+            case "-":
+                return queryset.exclude(model_id__in=serving.registry().ids())
+        return queryset.filter(model_id=self.value())
+
+
+class FailureFilter(admin.SimpleListFilter):
+    title = "cause of failure"
+    parameter_name = "error_kind"
+
+    def lookups(self, request, model_admin):
+        # Failures are few, stand together in the index by state, and are kept for a time only.
+        failed = Classification.objects.filter(state=Classification.State.FAILED).order_by()
+        kinds = failed.values_list("error_kind", flat=True).distinct()
+        return sorted(((kind or UNNAMED, in_words(kind)) for kind in kinds), key=lambda c: c[1])
+
+    def queryset(self, request, queryset):
+        if not self.value():
+            return queryset
+        kind = "" if self.value() == UNNAMED else self.value()
+        return queryset.filter(state=Classification.State.FAILED, error_kind=kind)

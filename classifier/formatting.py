@@ -1,0 +1,62 @@
+"""How numbers about music are written."""
+
+from __future__ import annotations
+
+from django.template.defaultfilters import filesizeformat
+
+HEATS = 10
+
+
+NBSP = "\N{NO-BREAK SPACE}"  # a number and its unit stay on one line
+
+
+def percent(probability: float | None) -> str:
+    """A probability as a percentage with one decimal; what rounds to nothing is said so."""
+    if probability in (None, ""):
+        return ""
+    if 0 < probability < 0.001:
+        return f"<{NBSP}0.1{NBSP}%"
+    # Never "100.0 %" for what is not certain.
+    if 0.9995 <= probability < 1:
+        return f">{NBSP}99.9{NBSP}%"
+    return f"{probability * 100:.1f}{NBSP}%"
+
+
+def signed(points: float) -> str:
+    """Points with their sign: 1.5 -> "+1.50", and a true minus."""
+    return f"{points:+.2f}".replace("-", "\N{MINUS SIGN}")
+
+
+def short_count(number: int | None) -> str:
+    """A large number in few characters: 1234567 -> "1.2 million"."""
+    if number is None:
+        return ""
+    for size, name in ((10**9, "billion"), (10**6, "million"), (10**3, "thousand")):
+        if number >= size:
+            return f"{number / size:.1f}".removesuffix(".0") + f" {name}"
+    return str(number)
+
+
+def clock(seconds: float | None) -> str:
+    """A duration as m:ss or h:mm:ss."""
+    if seconds is None:
+        return ""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def minutes(number: int) -> str:
+    """A number of minutes, in hours where these are whole: 180 -> "3 hours"."""
+    count, unit = (number // 60, "hour") if number % 60 == 0 else (number, "minute")
+    return f"{count} {unit}" + ("s" if count != 1 else "")
+
+
+def heat(share: float) -> int:
+    """A share in [0, 1] as one of ten shades of a cell; any at all is not the lightest."""
+    return min(HEATS - 1, max(1, int(share * HEATS))) if share > 0 else 0
+
+
+def size_words(n_bytes: int) -> str:
+    """A size as people write it: 52428800 -> "50 MB"."""
+    return filesizeformat(n_bytes).replace(".0", "")

@@ -1,0 +1,51 @@
+"""What keeps the site running: rate counts, source cooldowns, workers."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import models
+from django.utils import timezone
+
+ALIVE_FOR = timedelta(seconds=20)
+
+
+class Pause(models.Model):
+    """A source that asked this server to slow down is left alone until then."""
+
+    source = models.CharField(max_length=10, unique=True)
+    kind = models.CharField(max_length=20)
+    until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.source} until {self.until:%H:%M} ({self.kind})"
+
+
+class Count(models.Model):
+    """How often something was asked for in one span of time, for the limits."""
+
+    key = models.CharField(max_length=120, unique=True)
+    n = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.n}"
+
+
+class WorkerQuerySet(models.QuerySet):
+    def alive(self):
+        return self.filter(seen_at__gt=timezone.now() - ALIVE_FOR)
+
+
+class Worker(models.Model):
+    """A process that takes jobs; it writes down every few seconds that it is alive."""
+
+    name = models.CharField(max_length=200, unique=True, help_text="host:process id")
+    ready = models.BooleanField(default=False, help_text="The model is loaded and warm")
+    started_at = models.DateTimeField(default=timezone.now)
+    seen_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    objects = WorkerQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.name

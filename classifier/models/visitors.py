@@ -1,0 +1,79 @@
+"""What is a visitor's own: history entries and corrections."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from classifier.models.classification import Classification
+
+
+class HistoryEntryQuerySet(models.QuerySet):
+    def for_visitor(self, visitor: str):
+        """What one visitor asked for. An unknown visitor has asked for nothing."""
+        if not visitor:
+            return self.none()
+        return self.filter(visitor=visitor).select_related("classification")
+
+
+class HistoryEntry(models.Model):
+    """One visitor asked for one classification."""
+
+    visitor = models.CharField(max_length=32, db_index=True)
+    classification = models.ForeignKey(Classification, models.CASCADE, related_name="entries")
+    title = models.CharField(
+        max_length=300,
+        blank=True,
+        help_text="The name of an uploaded file: only its sender sees it",
+    )
+    start_s = models.PositiveIntegerField(default=0, help_text="Where a pasted link began")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = HistoryEntryQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["visitor", "classification"], name="one_entry_per_visitor_and_answer"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["visitor", "-created_at"]),
+            # The names of files, which few entries have.
+            models.Index(
+                fields=["classification", "title"],
+                name="entry_by_file_name",
+                condition=~Q(title=""),
+            ),
+        ]
+        ordering = ["-created_at"]
+        verbose_name_plural = "history entries"
+
+    def __str__(self) -> str:
+        return self.display_title
+
+    @property
+    def display_title(self) -> str:
+        return self.title or self.classification.display_title
+
+
+class Correction(models.Model):
+    """What one visitor says a recording really is. Staff see it; the answer stays as it was."""
+
+    visitor = models.CharField(max_length=32)
+    classification = models.ForeignKey(Classification, models.CASCADE, related_name="corrections")
+    genre = models.CharField(max_length=32)
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["classification", "visitor"], name="one_correction_per_visitor_and_answer"
+            )
+        ]
+        ordering = ["-updated_at"]
+
+    def __str__(self) -> str:
+        return f"{self.classification.display_title}: {self.genre}"

@@ -1,0 +1,1 @@
+"""Verdicts of staff, and how often people agree with the model."""

@@ -1,0 +1,35 @@
+"""How often people agree with the model."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db.models import Count, F, Q
+
+from classifier.genres import NO_GENRE
+from classifier.models import CONFIRMED, Classification, Correction
+
+REVIEW_DAYS = 90  # reviews and corrections are fewer, so look further back
+
+
+def reviews(now: datetime) -> dict:
+    """How often staff said what the model said, of what they reviewed lately."""
+    since = now - timedelta(days=REVIEW_DAYS)
+    reviewed = Classification.objects.filter(reviewed_at__gte=since).order_by()
+    # In one query: these few rows are the only ones that no index holds whole.
+    counts = reviewed.reviewed().aggregate(agreed=Count("pk", filter=CONFIRMED), total=Count("pk"))
+    return _share(**counts)
+
+
+def corrections(now: datetime) -> dict:
+    """How often visitors who said anything said what the model said."""
+    since = now - timedelta(days=REVIEW_DAYS)
+    said = Correction.objects.filter(updated_at__gte=since).order_by()
+    same = Q(classification__is_outside=False, genre=F("classification__genre")) | Q(
+        classification__is_outside=True, genre=NO_GENRE
+    )
+    return _share(said.filter(same).count(), said.count())
+
+
+def _share(agreed: int, total: int) -> dict:
+    return {"agreed": agreed, "total": total, "share": agreed / total if total else None}

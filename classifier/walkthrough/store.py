@@ -1,0 +1,45 @@
+"""The walkthroughs of the demo tracks, on disk."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+
+import numpy as np
+
+from classifier.results.spectrogram import inked
+from classifier.sources import library
+from classifier.sources.base import Track
+from ml.explanations.walkthrough import LEVELS, Tour
+from ml.registry.card import Card
+
+FOLDER = library.FOLDER / "tours"
+
+
+def picture_name(slug: str, picture: str) -> str:
+    return f"{slug}-{picture}.png"
+
+
+def save(slug: str, tour: Tour, pictures: Mapping[str, np.ndarray]) -> None:
+    FOLDER.mkdir(exist_ok=True)
+    text = json.dumps(tour.to_dict(), separators=(",", ":"))
+    (FOLDER / f"{slug}.json").write_text(text + "\n", encoding="utf-8")
+    for name, levels in pictures.items():
+        png = inked(np.flipud(levels) / (LEVELS - 1), LEVELS)
+        (FOLDER / picture_name(slug, name)).write_bytes(png)
+
+
+@cache
+def read(slug: str) -> Tour | None:
+    path = FOLDER / f"{slug}.json"
+    return Tour.from_dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else None
+
+
+def tracks(card: Card) -> list[Track]:
+    """The library's tracks that can be followed through this model."""
+    backbone = card.data.get("backbone", {}).get("sha256")
+    if "head" not in card.data:
+        return []
+    found = [(track, read(track.source_id)) for track in library.tracks()]
+    return [track for track, tour in found if tour and tour.backbone_sha256 == backbone]

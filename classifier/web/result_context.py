@@ -1,0 +1,51 @@
+"""What the pages of one classification show."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+
+from classifier import serving
+from classifier.genres import genre_name
+from classifier.models import Classification, HistoryEntry, Worker
+from classifier.visitors.corrections import own
+from classifier.visitors.identity import visitor_of
+
+from .forms import CorrectionForm
+
+
+def entry_of(request: HttpRequest, classification: Classification) -> HistoryEntry | None:
+    entries = HistoryEntry.objects.for_visitor(visitor_of(request))
+    return entries.filter(classification=classification).first()
+
+
+def result_context(request: HttpRequest, public_id: str) -> dict:
+    classification = get_object_or_404(Classification, public_id=public_id)
+    entry = entry_of(request, classification)
+    ctx = {
+        "classification": classification,
+        "is_sender": entry is not None,
+        "start_s": entry.start_s if entry else 0,
+        "heard_s": sum(end - start for start, end in classification.windows),
+        "title": entry.display_title if entry else classification.display_title,
+    }
+    if not classification.is_finished:
+        workers = list(Worker.objects.alive())
+        ctx["worker_alive"] = bool(workers)
+        ctx["worker_ready"] = any(worker.ready for worker in workers)
+        ctx["ahead"] = classification.queue_position()
+    return ctx
+
+
+def correction_context(request: HttpRequest, classification: Classification) -> dict:
+    """What result/_correction.html shows: this visitor's correction, if any, and its form."""
+    correction = own(visitor_of(request), classification)
+    return {
+        "correction": correction,
+        "correction_says": genre_name(correction.genre) if correction else "",
+        "correction_form": CorrectionForm(
+            labels=serving.labels_of(classification),
+            initial={"genre": correction.genre if correction else ""},
+            auto_id="correction_%s",
+        ),
+    }

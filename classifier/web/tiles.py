@@ -1,0 +1,27 @@
+"""Tiles: the tracks that a visitor may choose from."""
+
+from __future__ import annotations
+
+from classifier import serving
+from classifier.models import Classification
+from classifier.sources.base import Track
+
+from . import signed_tracks
+
+
+def tiles(tracks: list[Track]) -> list[dict]:
+    """What tiles/_tile.html shows of each: the track, signed, and the answer if there is one."""
+    known = {
+        (c.source, c.source_id): c
+        for c in Classification.objects.done().filter(
+            model_id=serving.card().model_id, source_id__in=[track.source_id for track in tracks]
+        )
+    }
+    return [
+        {
+            "track": track,
+            "choice": signed_tracks.sign(track),
+            "known": known.get((track.source, track.source_id)),
+        }
+        for track in tracks
+    ]

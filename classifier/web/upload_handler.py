@@ -1,0 +1,48 @@
+"""Upload handler that stops at the size limit."""
+
+from __future__ import annotations
+
+import re
+
+from django.conf import settings
+from django.core.files.uploadhandler import FileUploadHandler, StopUpload
+from django.http import HttpRequest
+
+TOKEN = re.compile(r"[A-Za-z0-9]{8,40}")
+
+
+# The form's other fields and the multipart boundaries, besides the file itself.
+FORM_OVERHEAD_BYTES = 64 * 1024
+
+
+class SizeLimitUploadHandler(FileUploadHandler):
+    """Stops reading a request once it is over the limit, so that no disk is filled by it.
+
+    The form sees no file then and `request.upload_too_large` set, and says so in a sentence.
+    """
+
+    def handle_raw_input(self, input_data, meta, content_length, boundary, encoding=None):
+        self.total = 0
+        limit = settings.UPLOAD_MAX_BYTES + FORM_OVERHEAD_BYTES
+        if content_length > limit:
+            self.request.upload_too_large = True
+
+    def receive_data_chunk(self, raw_data, start):
+        self.total += len(raw_data)
+        too_large = getattr(self.request, "upload_too_large", False)
+        if too_large or self.total > settings.UPLOAD_MAX_BYTES:
+            self.request.upload_too_large = True
+            raise StopUpload(connection_reset=False)
+        return raw_data
+
+    def file_complete(self, file_size):
+        return None
+
+
+def token_of(request: HttpRequest) -> str:
+    """Return the name under which the sender's browser saves the file (sent-files.js), or "".
+
+    It goes back to that browser and is stored nowhere here.
+    """
+    token = request.POST.get("token", "")
+    return token if TOKEN.fullmatch(token) else ""

@@ -1,0 +1,70 @@
+"""Answers and histories as files."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, JsonResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_safe
+
+from classifier import serving
+from classifier.models import Classification, HistoryEntry
+from classifier.results import exports
+from classifier.visitors import history as past
+from classifier.visitors.identity import visitor_of
+from classifier.web.forms import HistoryForm
+
+
+@never_cache
+@require_GET
+def history_csv(request: HttpRequest) -> StreamingHttpResponse:
+    rows = (item.values() for item in _history_items(request))
+    return _download(exports.csv_lines(exports.HISTORY_COLUMNS, rows), "text/csv", "history.csv")
+
+
+@never_cache
+@require_GET
+def history_json(request: HttpRequest) -> StreamingHttpResponse:
+    lines = exports.json_lines(_history_items(request))
+    return _download(lines, "application/json", "history.json")
+
+
+def _history_items(request: HttpRequest):
+    entries = past.entries_of(visitor_of(request), **HistoryForm(request.GET).filters())
+    return exports.history_items(entries, request.build_absolute_uri)
+
+
+def _download(lines, content_type: str, filename: str) -> StreamingHttpResponse:
+    response = StreamingHttpResponse(lines, content_type=f"{content_type}; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{filename}"'
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def _answer(request: HttpRequest, classification: Classification) -> dict:
+    entries = HistoryEntry.objects.for_visitor(visitor_of(request))
+    return exports.answer(
+        classification,
+        request.build_absolute_uri(classification.get_absolute_url()),
+        entries.filter(classification=classification).first(),
+        serving.labels_of(classification),
+    )
+
+
+@never_cache
+@require_safe
+def classification_json(request: HttpRequest, public_id: str) -> JsonResponse:
+    """All that is stored of an answer; before there is one, what is being done (`state`)."""
+    item = _answer(request, get_object_or_404(Classification, public_id=public_id))
+    response = JsonResponse(item, json_dumps_params={"indent": 2, "ensure_ascii": False})
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+@never_cache
+@require_safe
+def classification_csv(request: HttpRequest, public_id: str) -> StreamingHttpResponse:
+    classification = get_object_or_404(Classification.objects.done(), public_id=public_id)
+    rows = exports.answer_rows(_answer(request, classification))
+    lines = exports.csv_lines(exports.ANSWER_COLUMNS, rows)
+    return _download(lines, "text/csv", f"song-{public_id}.csv")

@@ -1,0 +1,49 @@
+"""The page of one classification: waiting, then the result."""
+
+from __future__ import annotations
+
+from csp.constants import SELF
+from csp.decorators import csp_update
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_safe
+
+from classifier import serving
+from classifier.results import explanations
+from classifier.sources import library
+from classifier.web.forms import UploadForm
+from classifier.web.result_context import correction_context, result_context
+from classifier.web.tiles import tiles
+
+
+# Whoever sent a file hears it as a blob, out of their own browser's store (sent-files.js).
+@csp_update({"media-src": [SELF, "blob:"]})
+@never_cache
+@require_safe
+def classification(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The waiting page, then the result, under one permanent link."""
+    ctx = result_context(request, public_id)
+    row = ctx["classification"]
+    if row.is_done:
+        # Not "card": that is the site's own model, and the footer's.
+        ctx["model_card"] = card = serving.card_of(row)
+        if card:
+            ctx["account"] = explanations.account(row, card)
+        ctx["other_models"] = serving.other_models(row)
+        ctx |= correction_context(request, row)
+        return render(request, "result/result.html", ctx)
+    ctx["upload_form"] = UploadForm()
+    if row.is_failed:
+        ctx["library"] = tiles(library.tracks())
+    return render(request, "waiting/waiting.html", ctx)
+
+
+@never_cache
+@require_GET
+def classification_status(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The part of the waiting page that changes. X-Finished tells the script to load the result."""
+    ctx = result_context(request, public_id)
+    response = render(request, "waiting/_status.html", ctx)
+    response["X-Finished"] = "yes" if ctx["classification"].is_finished else "no"
+    return response

@@ -1,0 +1,54 @@
+"""Home page and search."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from classifier.sources import library
+from classifier.sources.base import SourceError
+from classifier.sources.youtube import source as youtube
+from classifier.sources.youtube.links import looks_like_link
+from classifier.visitors import rate_limits
+from classifier.web.forms import MAX_QUERY, SearchForm, UploadForm
+from classifier.web.tiles import tiles
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    ctx = {"library": tiles(library.tracks()), "upload_form": UploadForm()}
+    return render(request, "home/home.html", ctx)
+
+
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    form = SearchForm(request.GET)
+    query = request.GET.get("q", "")[:MAX_QUERY]
+    ctx = {"form": form, "query": query, "upload_form": UploadForm()}
+    if not form.is_valid():
+        ctx["library"] = tiles(library.tracks())
+        return render(request, "search/search.html", ctx, status=400)
+    query = form.cleaned_data["q"]
+    ctx["found_in_library"] = tiles(library.search(query))
+    if settings.YOUTUBE_ENABLED:
+        _search_youtube(request, form, ctx)
+    if not ctx["found_in_library"] and not ctx.get("found_on_youtube"):
+        ctx["library"] = tiles(library.tracks())
+    return render(request, "search/search.html", ctx)
+
+
+def _search_youtube(request: HttpRequest, form: SearchForm, ctx: dict) -> None:
+    # A pasted link is opened without a request, so it is not counted.
+    if not looks_like_link(form.cleaned_data["q"]) and not rate_limits.search_allowed(request):
+        ctx["youtube_error"] = "That was a lot of searching. Wait a minute, then search again."
+        return
+    wanted = form.cleaned_data["n"] or youtube.RESULTS
+    try:
+        ctx["found_on_youtube"] = tiles(youtube.find(form.cleaned_data["q"], wanted))
+    except SourceError as error:
+        ctx["youtube_error"] = f"{error} {error.next_step}"
+    # Fewer than asked for: there are no more.
+    if len(ctx.get("found_on_youtube", [])) == wanted < youtube.MOST_RESULTS:
+        ctx["more"] = min(wanted * 2, youtube.MOST_RESULTS)

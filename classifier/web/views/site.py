@@ -1,0 +1,47 @@
+"""About, privacy and health."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from classifier.operations import retention
+from classifier.operations.health import report as health_report
+from classifier.sources import library
+from classifier.sources.youtube import thumbnails
+
+
+@require_safe
+def about(request: HttpRequest) -> HttpResponse:
+    return render(request, "about/about.html", {"library": library.tracks()})
+
+
+@never_cache
+@require_safe
+def health(request: HttpRequest) -> JsonResponse:
+    """For monitors: any answer says that web and database are well, `status` how the worker is."""
+    return JsonResponse(health_report())
+
+
+@require_safe
+def privacy(request: HttpRequest) -> HttpResponse:
+    ctx = {
+        "history_days": settings.HISTORY_DAYS,
+        "failures_days": settings.FAILURES_DAYS,
+        "queue_days": retention.QUEUE_DAYS,
+        "counts_hours": retention.COUNTS_HOURS,
+        "uploads_hours": retention.UPLOADS_HOURS,
+        "thumbnail_days": thumbnails.KEEP_DAYS,
+        "session_days": settings.SESSION_COOKIE_AGE // 86_400,
+        "cookies": {
+            "session": settings.SESSION_COOKIE_NAME,
+            "csrf": settings.CSRF_COOKIE_NAME,
+        },
+        "limited": any(
+            (settings.SEARCHES_PER_MINUTE, settings.JOBS_PER_HOUR, settings.CORRECTIONS_PER_HOUR)
+        ),
+    }
+    return render(request, "privacy/privacy.html", ctx)

@@ -1,0 +1,144 @@
+"""Caches of features on disk, and reading them."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ml.data.gtzan import GENRES, tracks
+from ml.errors import DatasetError
+
+TAGS_CACHE = "musicnn_tags.npz"
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Tracks with the tags of their patches.
+
+    names : list of n track names
+    tags : list of n np.ndarray [shape=(n_patches, 50), dtype=float32], activations
+    y : np.ndarray [shape=(n,), dtype=int64], index into GENRES
+    groups : list of n strings, equal where two tracks share an artist
+    """
+
+    names: list[str]
+    tags: list[np.ndarray]
+    y: np.ndarray
+    groups: list[str]
+
+    def means(self, features: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+        """The mean over each track's patches of what `features` makes of them; (n, 50)."""
+        return np.stack([features(np.float64(tags)).mean(axis=0) for tags in self.tags])
+
+
+def load_examples(folder: Path, wanted: Sequence[str]) -> Examples:
+    """Read the wanted tracks of a feature cache. Raises DatasetError.
+
+    Tracks that the cache lacks are left out; the caller sees which by the names.
+    """
+    path = Path(folder) / TAGS_CACHE
+    by_track = read_tags(path)
+    names = [name for name in wanted if name in by_track]
+    if not names:
+        raise DatasetError(f"{path} has none of the wanted tracks of GTZAN.")
+    known = tracks()
+    return Examples(
+        names=names,
+        tags=[by_track[name] for name in names],
+        y=np.array([GENRES.index(known[name].genre) for name in names]),
+        groups=[known[name].group for name in names],
+    )
+
+
+def read_tags(path: Path) -> dict[str, np.ndarray]:
+    """Tags by clip, [shape=(n_patches, 50), dtype=float32] each. Raises DatasetError."""
+    return _by_clip(path)[0]
+
+
+def read_kinds(path: Path, kind: str = "") -> dict[str, list[np.ndarray]]:
+    """Clips that are none of the ten genres, by kind.
+
+    A file that tells no kinds is all of `kind`, else of a kind that is named as the file.
+
+    Each clip is its tags, [shape=(n_patches, 50), dtype=float32]. Raises DatasetError.
+    """
+    by_clip, kinds = _by_clip(path)
+    found: dict[str, list[np.ndarray]] = {}
+    for clip, tags in by_clip.items():
+        found.setdefault(kinds.get(clip, kind or path.stem), []).append(tags)
+    return found
+
+
+def _by_clip(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    try:
+        with np.load(path) as file:
+            tags, owner = file["tags"], file["track"]
+            kind = file.get("kind")
+    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as exc:
+        raise DatasetError(f"{path} is not a feature cache that can be read.") from exc
+    if tags.ndim != 2 or len(tags) != len(owner) or not np.isfinite(tags).all():
+        raise DatasetError(f"{path} is not a feature cache: it needs one row of tags a patch.")
+    order = np.argsort(owner, kind="stable")
+    clips, first = np.unique(owner[order], return_index=True)
+    by_clip = dict(zip(clips.tolist(), np.split(tags[order], first[1:]), strict=True))
+    kinds = {} if kind is None else dict(zip(owner.tolist(), kind.tolist(), strict=True))
+    return by_clip, kinds
+
+
+CACHE = "logmel.npz"
+
+
+@dataclass(frozen=True)
+class Clips:
+    """Clips with their spectrograms.
+
+    names : list of n track names
+    mel_db : np.ndarray [shape=(n, frames, mels), dtype=float16], dB below the clip's maximum
+    y : np.ndarray [shape=(n,), dtype=int64], index into GENRES
+    groups : list of n strings, equal where two clips share an artist or a recording
+    """
+
+    names: list[str]
+    mel_db: np.ndarray
+    y: np.ndarray
+    groups: list[str]
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def take(self, rows: np.ndarray) -> Clips:
+        """Some of the clips, by their positions."""
+        return Clips(
+            [self.names[i] for i in rows],
+            self.mel_db[rows],
+            self.y[rows],
+            [self.groups[i] for i in rows],
+        )
+
+
+def load_clips(folder: Path, wanted: Sequence[str]) -> Clips:
+    """Read the wanted tracks of `folder/logmel.npz`; those that it lacks are left out.
+
+    The cache: `logmel_db` float16 (n, 128, 387), dB; `track` (n,), the names. Raises DatasetError.
+    """
+    path = Path(folder) / CACHE
+    try:
+        with np.load(path) as cache:
+            mel_db, owners = cache["logmel_db"], cache["track"].tolist()
+    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as exc:
+        raise DatasetError(f"{path} is not a cache of spectrograms that can be read.") from exc
+    row = {name: i for i, name in enumerate(owners)}
+    names = [name for name in wanted if name in row]
+    if not names:
+        raise DatasetError(f"{path} has none of the wanted tracks of GTZAN.")
+    known = tracks()
+    return Clips(
+        names=names,
+        mel_db=np.ascontiguousarray(mel_db[[row[name] for name in names]].transpose(0, 2, 1)),
+        y=np.array([GENRES.index(known[name].genre) for name in names]),
+        groups=[known[name].group for name in names],
+    )

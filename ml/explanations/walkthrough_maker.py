@@ -1,0 +1,129 @@
+"""Following a recording through a model, step by step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ml.audio.front_ends import LogMelFrontEnd
+from ml.errors import MLError
+from ml.explanations.walkthrough import ENVELOPE_COLUMNS, ENVELOPE_PEAK, LEVELS, Tour
+from ml.families.linear_head import LinearHead
+
+if TYPE_CHECKING:
+    from ml.inference.classifier import Classifier
+
+
+WAVE_S = 0.02
+
+
+DYNAMIC_RANGE_DB = 75.0  # what is softer than the loudest by more is not drawn
+
+
+STRIP_FRAMES = 4  # frames of the spectrogram merged into one column of the strip
+
+
+def make_tour(samples: np.ndarray, classifier: Classifier) -> tuple[Tour, dict[str, np.ndarray]]:
+    """Follow a recording through the classifier.
+
+    Parameters
+    ----------
+    samples : np.ndarray [shape=(n,), dtype=float32], mono at the classifier's rate, at
+        least a patch of them
+    classifier : of the musicnn family; for any other MLError is raised
+
+    Returns
+    -------
+    tour
+    pictures : by name, each [dtype=uint8] of levels from 0 to LEVELS - 1, the lowest pitch first
+        "spectrum" : [shape=(n_fft // 2 + 1, patch_frames)], the patch's spectrogram, from 0 Hz to
+            half the rate; the last level is its loudest, 0 is DYNAMIC_RANGE_DB softer or more
+        "patch" : [shape=(n_mels, patch_frames)], the same patch as the network sees it
+        "strip" : [shape=(n_mels, n)], all patches end to end, with STRIP_FRAMES frames a column
+    """
+    if "head" not in classifier.card.data:
+        raise MLError(f"Model {classifier.card.model_id!r} has no tags that a tour could show.")
+    head = LinearHead.from_dict(classifier.card.data["head"])
+    front_end = classifier.card.front_end
+    samples = classifier.levelled(samples)
+    patches, _ = front_end.patches(samples, hop_frames=front_end.patch_frames)
+    tags = classifier.patch_tags(samples)
+    logits = head.logits(head.features(tags))
+    patch = int(logits[:, logits.mean(axis=0).argmax()].argmax())
+    length = front_end.patch_frames * front_end.hop_length
+    piece = samples[patch * length : (patch + 1) * length]
+    power = _power(piece, front_end)
+    wave = _loudest(piece, int(WAVE_S * front_end.rate_hz))
+    tour = Tour(
+        duration_s=round(samples.size / front_end.rate_hz, 3),
+        rate_hz=front_end.rate_hz,
+        backbone_sha256=classifier.card.data["backbone"]["sha256"],
+        patch=patch,
+        patch_s=front_end.patch_s,
+        envelope=_envelope(samples),
+        wave=[round(float(sample), 4) for sample in wave],
+        mel_hz=[round(float(hz), 1) for hz in _mel_corners(front_end)],
+        half_below_hz=round(_median_hz(power, front_end.rate_hz), 1),
+        # Five digits move no percentage by as much as is shown.
+        tags=[[float(f"{activation:.5g}") for activation in row] for row in tags],
+    )
+    pictures = {
+        "spectrum": _levels(_decibels(power)),
+        "patch": _levels(patches[patch].T),
+        "strip": _levels(_merged(np.concatenate(patches)).T),
+    }
+    return tour, pictures
+
+
+def _power(samples: np.ndarray, front_end: LogMelFrontEnd) -> np.ndarray:
+    """The windows that the front end takes. [shape=(n_fft // 2 + 1, patch_frames)]"""
+    import librosa
+
+    stft = librosa.stft(
+        samples, n_fft=front_end.n_fft, hop_length=front_end.hop_length, pad_mode="constant"
+    )
+    return np.abs(stft[:, : front_end.patch_frames]) ** 2
+
+
+def _decibels(power: np.ndarray) -> np.ndarray:
+    """Decibels above the softest that is drawn, in [0, DYNAMIC_RANGE_DB]."""
+    floor = max(float(power.max()), 1e-12) * 10 ** (-DYNAMIC_RANGE_DB / 10)
+    return 10 * np.log10(np.maximum(power, floor) / floor)
+
+
+def _levels(values: np.ndarray) -> np.ndarray:
+    """Values from 0 up as whole levels, the largest of them the last. dtype=uint8"""
+    return np.rint(values / max(float(values.max()), 1e-9) * (LEVELS - 1)).astype(np.uint8)
+
+
+def _merged(frames: np.ndarray) -> np.ndarray:
+    """[shape=(n_frames, n_mels)] -> [shape=(n_frames // STRIP_FRAMES, n_mels)], means."""
+    return np.stack([f.mean(axis=0) for f in np.array_split(frames, len(frames) // STRIP_FRAMES)])
+
+
+def _envelope(samples: np.ndarray) -> list[list[int]]:
+    scale = ENVELOPE_PEAK / max(float(np.abs(samples).max()), 1e-9)
+    stretches = np.array_split(samples * scale, ENVELOPE_COLUMNS)
+    return [[round(float(s.min())), round(float(s.max()))] for s in stretches]
+
+
+def _loudest(samples: np.ndarray, n: int) -> np.ndarray:
+    """The n samples in a row that have the greatest power."""
+    power = np.cumsum(np.square(samples, dtype=np.float64))
+    start = int((power[n:] - power[:-n]).argmax()) + 1
+    return samples[start : start + n]
+
+
+def _median_hz(power: np.ndarray, rate_hz: int) -> float:
+    below = np.cumsum(power.sum(axis=1))
+    return float(np.searchsorted(below, below[-1] / 2) * rate_hz / 2 / (len(power) - 1))
+
+
+def _mel_corners(front_end: LogMelFrontEnd) -> np.ndarray:
+    """Those of librosa's filter bank (Slaney's mel scale), whose defaults the front end takes."""
+    import librosa
+
+    return librosa.mel_frequencies(
+        n_mels=front_end.n_mels + 2, fmin=0.0, fmax=front_end.rate_hz / 2
+    )
