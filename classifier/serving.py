@@ -7,7 +7,7 @@ from django.conf import settings
 from classifier.models import Classification
 from ml.errors import BundleError
 from ml.registry.bundles import SHIPPED_FOLDER, Registry
-from ml.registry.card import Card
+from ml.registry.card import ModelCard
 
 
 def registry() -> Registry:
@@ -15,12 +15,12 @@ def registry() -> Registry:
     return Registry.at(settings.MODELS_DIR, SHIPPED_FOLDER)
 
 
-def card() -> Card:
+def card() -> ModelCard:
     """The card of the model that answers now. Raises BundleError."""
     return registry().card(settings.MODEL_ID or None)
 
 
-def card_of(classification: Classification) -> Card | None:
+def card_of(classification: Classification) -> ModelCard | None:
     """The card of the model that gave an answer; None where that model has been retired."""
     try:
         return registry().card(classification.model_id)
@@ -28,12 +28,12 @@ def card_of(classification: Classification) -> Card | None:
         return None
 
 
-def cards() -> list[Card]:
+def cards() -> list[ModelCard]:
     """Every model at hand, in order of name."""
     return registry().cards()
 
 
-def other_models(classification: Classification) -> list[Card]:
+def other_models(classification: Classification) -> list[ModelCard]:
     """Every model at hand but the one that answered, in order of name."""
     return [card for card in cards() if card.model_id != classification.model_id]
 

@@ -1,24 +1,35 @@
-"""From logits to probabilities."""
+"""From logits to calibrated probabilities: plain arithmetic, NumPy alone."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import Annotated
 
 import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
 
 
-def to_probabilities(logits: np.ndarray, calibration: Mapping | None = None) -> np.ndarray:
-    """Logits to probabilities that sum to 1 over the last axis, dtype=float64.
+class Calibration(BaseModel):
+    """A blend of two softmaxes: of the logits as they are, and of the logits / `temperature`.
 
-    With a calibration they are a blend of two softmaxes: of the logits as they are, with the
-    weight `own_weight`, and of the logits divided by `temperature`. The order of the genres is
-    the same in both, and so in the blend.
+    own_weight : weight of the first
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    temperature: Annotated[float, Field(gt=0)]
+    own_weight: Annotated[float, Field(ge=0, le=1)] = 0.0
+
+
+def to_probabilities(logits: np.ndarray, calibration: Calibration | None = None) -> np.ndarray:
+    """Turn logits into probabilities that sum to 1 over the last axis, dtype=float64.
+
+    The order of the genres is the same in both softmaxes of a calibration, and so in the blend.
     """
     own = softmax(logits)
-    if not calibration:
+    if calibration is None:
         return own
-    weight = calibration.get("own_weight", 0.0)
-    return weight * own + (1 - weight) * softmax(np.asarray(logits) / calibration["temperature"])
+    tempered = softmax(np.asarray(logits) / calibration.temperature)
+    return calibration.own_weight * own + (1 - calibration.own_weight) * tempered
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:

@@ -6,7 +6,6 @@ were multiplied with, so the account is exact (see ml.explanations.contributions
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,9 +13,10 @@ import numpy as np
 from classifier.models import Classification
 from ml.explanations.contributions import segment_contributions, tag_contributions
 from ml.explanations.tags import also_sounds_like
+from ml.families.base import linear_head_of
 from ml.families.linear_head import LinearHead
-from ml.metrics.confidence import Confidence, confidence_word
-from ml.registry.card import Card
+from ml.metrics.confidence import Confidence, confidence_of
+from ml.registry.card import ModelCard
 
 FOR, AGAINST, MOMENTS, ALSO = 5, 3, 3, 5
 # Points below this change no percentage that is shown.
@@ -98,12 +98,16 @@ class Account:
         return any(voice.is_less for voice in self.voices_for + self.voices_against)
 
 
-def account(classification: Classification, card: Card) -> Account:
+def account(classification: Classification, card: ModelCard) -> Account:
     """The account of a finished classification by the model of this card."""
     voices = _voices(classification, card)
     moments, least = _moments(classification, card)
     sure = (
-        confidence_word(list(classification.probabilities.values()), card.data)
+        confidence_of(
+            list(classification.probabilities.values()),
+            card.confidence_levels,
+            rounds=card.rounds,
+        )
         if len(classification.probabilities) > 1
         else None
     )
@@ -118,25 +122,25 @@ def account(classification: Classification, card: Card) -> Account:
     )
 
 
-def _exam(genre: str, card: Card, sure: Confidence | None) -> Exam | None:
-    test: Mapping = card.data.get("metrics", {}).get("test_filtered", {})
-    if "n" not in test:
+def _exam(genre: str, card: ModelCard, sure: Confidence | None) -> Exam | None:
+    test = card.test
+    if test is None:
         return None
-    row = test.get("per_genre", {}).get(genre, {})
-    said, bounds = row.get("named", 0), row.get("precision_ci95")
+    row = test.per_genre.get(genre)
+    bounds = row.precision_ci95 if row else None
     return Exam(
-        n=test["n"],
-        sibling=card.sibling,
-        said=said,
-        right=round(row.get("precision", 0.0) * said),
+        n=test.n,
+        sibling=card.reference_model,
+        said=row.named if row else 0,
+        right=round(row.precision * row.named) if row else 0,
         is_weak=bool(sure and bounds and bounds[1] < sure.right),
-        refused=test.get("outside", {}).get("refused"),
+        refused=test.ood.refused if test.ood else None,
     )
 
 
-def _also(classification: Classification, card: Card) -> list[str]:
+def _also(classification: Classification, card: ModelCard) -> list[str]:
     """Tags that stand out, less the one that is the answer itself."""
-    usual = dict(zip(card.tags, card.data.get("tag_means", ()), strict=False))
+    usual = dict(zip(card.tags, card.tag_means, strict=False))
     if not usual:
         return []
     found = also_sounds_like(classification.tags, usual, ALSO + 1)
@@ -148,14 +152,12 @@ def _plain(tag: str) -> str:
     return tag.lower().replace("-", "")
 
 
-def _head(classification: Classification, card: Card) -> LinearHead | None:
+def _head(classification: Classification, card: ModelCard) -> LinearHead | None:
     # A row of other weights than the card's would be explained wrongly.
-    if "head" not in card.data or classification.bundle_sha256 != card.sha256:
-        return None
-    return LinearHead.from_dict(card.data["head"])
+    return linear_head_of(card) if classification.bundle_sha256 == card.sha256 else None
 
 
-def _voices(classification: Classification, card: Card) -> list[Voice]:
+def _voices(classification: Classification, card: ModelCard) -> list[Voice]:
     """All tags, the heaviest first."""
     head = _head(classification, card)
     if head is None or len(classification.features) != len(card.tags):
@@ -175,10 +177,10 @@ def _voices(classification: Classification, card: Card) -> list[Voice]:
 
 def _levels(features: np.ndarray, head: LinearHead) -> list[float]:
     """Features as levels of their tags: log odds become the probability that has them."""
-    return (features if head.floor is None else 1 / (1 + np.exp(-features))).tolist()
+    return (features if head.clip_epsilon is None else 1 / (1 + np.exp(-features))).tolist()
 
 
-def _moments(classification: Classification, card: Card) -> tuple[list[Moment], Moment | None]:
+def _moments(classification: Classification, card: ModelCard) -> tuple[list[Moment], Moment | None]:
     """The segments that gave the most, in order of time, and the one that gave the least."""
     head = _head(classification, card)
     segments = classification.segments

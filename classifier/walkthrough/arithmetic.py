@@ -11,11 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ml.errors import MLError
 from ml.explanations.contributions import tag_contributions
 from ml.explanations.walkthrough import Tour
-from ml.families.linear_head import LinearHead
+from ml.families.base import linear_head_of
 from ml.probabilities import softmax, to_probabilities
-from ml.registry.card import Card
+from ml.registry.card import ModelCard
 
 TAGS, FOR, AGAINST = 10, 5, 3
 
@@ -74,9 +75,11 @@ class Sum:
     patch_points: list[float]
 
 
-def add_up(tour: Tour, card: Card) -> Sum:
+def add_up(tour: Tour, card: ModelCard) -> Sum:
     """The arithmetic from a tour's tags to the answer of the model."""
-    head = LinearHead.from_dict(card.data["head"])
+    head = linear_head_of(card)
+    if head is None:
+        raise MLError(f"Model {card.model_id!r} has no head that could be followed.")
     tags = np.array(tour.tags)
     features = head.features(tags)
     account = tag_contributions(head, features.mean(axis=0), card.tags)
@@ -108,10 +111,10 @@ def add_up(tour: Tour, card: Card) -> Sum:
     )
 
 
-def _shares(logits: np.ndarray, card: Card) -> list[Share]:
+def _shares(logits: np.ndarray, card: ModelCard) -> list[Share]:
     """Every genre, the most probable first."""
-    calibration = card.data.get("calibration")
-    temperature = calibration["temperature"] if calibration else 1.0
+    calibration = card.calibration
+    temperature = calibration.temperature if calibration else 1.0
     columns = (
         softmax(logits),
         softmax(logits / temperature),

@@ -12,7 +12,7 @@ from classifier.results.spectrogram import inked
 from classifier.sources import library
 from classifier.sources.base import Track
 from ml.explanations.walkthrough import LEVELS, Tour
-from ml.registry.card import Card
+from ml.registry.card import ModelCard
 
 FOLDER = library.FOLDER / "tours"
 
@@ -36,10 +36,9 @@ def read(slug: str) -> Tour | None:
     return Tour.from_dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else None
 
 
-def tracks(card: Card) -> list[Track]:
+def tracks(card: ModelCard) -> list[Track]:
     """The library's tracks that can be followed through this model."""
-    backbone = card.data.get("backbone", {}).get("sha256")
-    if "head" not in card.data:
+    if card.head is None or card.backbone is None:
         return []
     found = [(track, read(track.source_id)) for track in library.tracks()]
-    return [track for track, tour in found if tour and tour.backbone_sha256 == backbone]
+    return [track for track, tour in found if tour and tour.backbone_sha256 == card.backbone.sha256]

@@ -23,6 +23,8 @@ FORMATS = "wav,mp3,flac,ogg,mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,aac,au,aiff,ca
 MIN_DURATION_S = 1.0
 # Half of telephone quality. A file may claim one sample a second, and a moment of it become hours.
 MIN_RATE_HZ = 4_000
+# Louder than any recording: keeps the spectrogram of a broken file finite.
+MAX_SAMPLE = 100.0
 # -80 dBFS: below the noise floor of any recording of music, above dither.
 SILENCE_PEAK = 1e-4
 # Tags in an unknown encoding are no reason to refuse the sound. PyAV 19 thinks so by itself, and

@@ -153,6 +153,3 @@ def relative_db(power: np.ndarray, top_db: float = 80.0) -> np.ndarray:
     """Power to dB below its own maximum, floored at -top_db (librosa's power_to_db, ref=max)."""
     db = 10 * np.log10(np.maximum(power, MIN_POWER))
     return np.maximum(db - db.max(), -top_db).astype(np.float32)
-
-
-FRONT_ENDS = {"musicnn": LogMelFrontEnd, "mel-cnn": MelDbFrontEnd}

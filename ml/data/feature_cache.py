@@ -13,6 +13,7 @@ from ml.data.gtzan import GENRES, tracks
 from ml.errors import DatasetError
 
 TAGS_CACHE = "musicnn_tags.npz"
+MEL_CACHE = "logmel.npz"
 
 
 @dataclass(frozen=True)
@@ -89,9 +90,6 @@ def _by_clip(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     return by_clip, kinds
 
 
-CACHE = "logmel.npz"
-
-
 @dataclass(frozen=True)
 class Clips:
     """Clips with their spectrograms.
@@ -125,7 +123,7 @@ def load_clips(folder: Path, wanted: Sequence[str]) -> Clips:
 
     The cache: `logmel_db` float16 (n, 128, 387), dB; `track` (n,), the names. Raises DatasetError.
     """
-    path = Path(folder) / CACHE
+    path = Path(folder) / MEL_CACHE
     try:
         with np.load(path) as cache:
             mel_db, owners = cache["logmel_db"], cache["track"].tolist()

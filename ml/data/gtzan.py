@@ -25,6 +25,8 @@ GENRES = (
 )  # fmt: skip
 SPLITS = Path(__file__).parent / "splits"
 PARTS = ("train", "valid", "test")
+# The two lists a model may learn from, as cards name them.
+TRAINING_TRACKS, EVERY_TRACK = "training tracks", "every track"
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""A model's answers on cached features, so that scoring it needs no audio."""
+"""A model's predictions on cached features, so that scoring it needs no audio."""
 
 from __future__ import annotations
 
@@ -8,50 +8,50 @@ from pathlib import Path
 
 import numpy as np
 
-from ml.data.feature_cache import load_examples
-from ml.data.gtzan import every_track, training_tracks
+from ml.data.gtzan import GENRES, every_track, training_tracks
+from ml.errors import DatasetError
 from ml.inference.classifier import Classifier
-from ml.registry.card import Card
-from ml.registry.writer import EVERY_TRACK
+from ml.probabilities import to_probabilities
+from ml.registry.card import ModelCard
 
 
 @dataclass(frozen=True)
-class Answers:
+class Predictions:
     """What a model said of tracks whose genre is known.
 
     names : list of n track names
     y : np.ndarray [shape=(n,), dtype=int64], index into GENRES
     probabilities : np.ndarray [shape=(n, n_genres), dtype=float64]
-    outside : np.ndarray [shape=(n,), dtype=float64], outside scores; None where it cannot tell
+    ood_scores : np.ndarray [shape=(n,), dtype=float64]; None where the bundle cannot tell
     """
 
     names: list[str]
     y: np.ndarray
     probabilities: np.ndarray
-    outside: np.ndarray | None
+    ood_scores: np.ndarray | None
+
+    @property
+    def right(self) -> np.ndarray:
+        """Which are right, [shape=(n,), dtype=bool]."""
+        return self.probabilities.argmax(axis=1) == self.y
 
 
-def answers(classifier: Classifier, features: Path, wanted: Sequence[str]) -> Answers:
-    """Judge the wanted tracks of a feature cache. Raises DatasetError."""
-    if classifier.card.data["architecture"] == "mel-cnn":
-        from ml.families.mel_cnn import load_clips
-
-        clips = load_clips(features, wanted)
-        return Answers(clips.names, clips.y, classifier.classify_clips(clips.mel_db), None)
-    examples = load_examples(features, wanted)
-    probabilities = classifier.classify_patches(examples.tags)
-    return Answers(
-        examples.names, examples.y, probabilities, outside_scores(classifier, examples.tags)
-    )
+def predict_cached(classifier: Classifier, features: Path, wanted: Sequence[str]) -> Predictions:
+    """Judge the wanted tracks of a feature cache of GTZAN. Raises DatasetError."""
+    card = classifier.card
+    if card.labels != GENRES:
+        raise DatasetError(f"{card.model_id} does not tell the genres of GTZAN.")
+    heard = classifier.predict_cached(features, wanted)
+    probabilities = to_probabilities(heard.logits, card.calibration)
+    return Predictions(heard.names, heard.y, probabilities, heard.ood_scores)
 
 
-def outside_scores(classifier: Classifier, clips: Sequence[np.ndarray]) -> np.ndarray | None:
+def ood_scores(classifier: Classifier, clips: Sequence[np.ndarray]) -> np.ndarray | None:
     """Of clips, given the tags of their patches; None where the bundle cannot tell."""
-    scores = [classifier.outside_score(tags) for tags in clips]
+    scores = [classifier.ood_score(tags) for tags in clips]
     return None if None in scores else np.array(scores)
 
 
-def heard_in_training(card: Card) -> frozenset[str]:
+def heard_in_training(card: ModelCard) -> frozenset[str]:
     """The tracks of GTZAN that a model may have learned from."""
-    everything = card.data.get("trained_on") == EVERY_TRACK
-    return frozenset(every_track() if everything else training_tracks())
+    return frozenset(every_track() if card.heard_the_test else training_tracks())

@@ -10,7 +10,8 @@ import numpy as np
 
 from ml.audio.decode import decode
 from ml.data.gtzan import tracks
-from ml.families.linear_head import LinearHead
+from ml.errors import DatasetError
+from ml.families.base import linear_head_of
 from ml.inference.classifier import Classifier
 from ml.metrics.intervals import wilson_interval
 
@@ -84,17 +85,19 @@ def out_of_fold_judge(
 ) -> Judge:
     """Judge each track by a head that never heard its artist; the network below is the same.
 
-    heads : track name -> kernel and bias, from `ml.training.held_out_heads`; a track that has
-        none was in no training, and is judged by the classifier's own
+    heads : track name -> kernel and bias, from `held_out_heads` of the musicnn family; a track that
+        has none was in no training, and is judged by the classifier's own
     """
-    own = LinearHead.from_dict(classifier.card.data["head"])
+    own = linear_head_of(classifier.card)
+    if own is None:
+        raise DatasetError(f"{classifier.card.model_id} has no head that could be trained anew.")
 
     def judge(track: str, samples: np.ndarray) -> tuple[str, bool]:
-        tags = classifier.patch_tags(classifier.levelled(samples))
+        tags = classifier.patch_tags(classifier.normalise_loudness(samples))
         kernel, bias = heads.get(track, (own.kernel, own.bias))
         logits = own.features(tags).mean(axis=0) @ kernel + bias
-        refused = classifier.outside_score(tags) > classifier.card.data["outside"]["threshold"]
-        return classifier.card.labels[int(logits.argmax())], bool(refused)
+        refused = classifier.refuses(classifier.ood_score(tags))
+        return classifier.card.labels[int(logits.argmax())], refused
 
     return judge
 

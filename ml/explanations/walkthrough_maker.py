@@ -9,7 +9,7 @@ import numpy as np
 from ml.audio.front_ends import LogMelFrontEnd
 from ml.errors import MLError
 from ml.explanations.walkthrough import ENVELOPE_COLUMNS, ENVELOPE_PEAK, LEVELS, Tour
-from ml.families.linear_head import LinearHead
+from ml.families.base import linear_head_of
 
 if TYPE_CHECKING:
     from ml.inference.classifier import Classifier
@@ -42,11 +42,11 @@ def make_tour(samples: np.ndarray, classifier: Classifier) -> tuple[Tour, dict[s
         "patch" : [shape=(n_mels, patch_frames)], the same patch as the network sees it
         "strip" : [shape=(n_mels, n)], all patches end to end, with STRIP_FRAMES frames a column
     """
-    if "head" not in classifier.card.data:
-        raise MLError(f"Model {classifier.card.model_id!r} has no tags that a tour could show.")
-    head = LinearHead.from_dict(classifier.card.data["head"])
-    front_end = classifier.card.front_end
-    samples = classifier.levelled(samples)
+    card, front_end = classifier.card, classifier.front_end
+    head = linear_head_of(card)
+    if head is None or card.backbone is None or not isinstance(front_end, LogMelFrontEnd):
+        raise MLError(f"Model {card.model_id!r} has no tags that a walkthrough could show.")
+    samples = classifier.normalise_loudness(samples)
     patches, _ = front_end.patches(samples, hop_frames=front_end.patch_frames)
     tags = classifier.patch_tags(samples)
     logits = head.logits(head.features(tags))
@@ -58,7 +58,7 @@ def make_tour(samples: np.ndarray, classifier: Classifier) -> tuple[Tour, dict[s
     tour = Tour(
         duration_s=round(samples.size / front_end.rate_hz, 3),
         rate_hz=front_end.rate_hz,
-        backbone_sha256=classifier.card.data["backbone"]["sha256"],
+        backbone_sha256=card.backbone.sha256,
         patch=patch,
         patch_s=front_end.patch_s,
         envelope=_envelope(samples),

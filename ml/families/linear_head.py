@@ -1,66 +1,74 @@
-"""The genre head of a MusiCNN bundle as plain arithmetic, and how logits become probabilities.
+"""A linear genre head as plain arithmetic.
 
 Light: NumPy alone. A page can compute from stored numbers, without the network, what each tag
-added to each genre's points.
+added to the logit of each genre.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+
+from ml.registry.card import HeadWeights
 
 
 @dataclass(frozen=True)
 class LinearHead:
     """logits = features @ kernel + bias.
 
-    The features of a patch are its tags, or with a `floor` the log odds of its tags; those of a
-    track are the mean over its patches. Everything after that is linear, so the mean of the
+    The features of a patch are its tags, or with a `clip_epsilon` the log odds of its tags; those
+    of a track are the mean over its patches. Everything after that is linear, so the mean of the
     patches' logits is exactly the track's.
 
     kernel : np.ndarray [shape=(n_tags, n_genres), dtype=float64]
     bias : np.ndarray [shape=(n_genres,), dtype=float64]
     baseline : np.ndarray [shape=(n_tags,), dtype=float64], the mean features of the training tracks
-    floor : activations are clipped to [floor, 1 - floor] before the log odds; None takes the tags
+    clip_epsilon : activations are clipped to [epsilon, 1 - epsilon] before the log odds; None takes
+        the tags as they are
     """
 
     kernel: np.ndarray
     bias: np.ndarray
     baseline: np.ndarray
-    floor: float | None
+    clip_epsilon: float | None
 
     def features(self, tags: np.ndarray) -> np.ndarray:
         """Of each patch. [shape=(..., n_tags)] -> the same shape, dtype=float64."""
         tags = np.asarray(tags, dtype=np.float64)
-        return tags if self.floor is None else log_odds(tags, self.floor)
+        return tags if self.clip_epsilon is None else log_odds(tags, self.clip_epsilon)
 
     def logits(self, features: np.ndarray) -> np.ndarray:
         """[shape=(..., n_tags)] -> [shape=(..., n_genres)]."""
         return features @ self.kernel + self.bias
 
-    def to_dict(self, tags: Sequence[str]) -> dict:
+    def to_dict(self, tags: Sequence[str]) -> dict[str, Any]:
         """What the card holds: plain lists, in the order of `tags`."""
         return {
             "features": list(tags),
-            "transform": "none" if self.floor is None else "logit",
-            "floor": self.floor,
+            "transform": "none" if self.clip_epsilon is None else "logit",
+            "floor": self.clip_epsilon,
             "kernel": [[_short(v) for v in row] for row in self.kernel],
             "bias": [_short(v) for v in self.bias],
             "baseline": [_short(v) for v in self.baseline],
         }
 
     @classmethod
-    def from_dict(cls, data: Mapping) -> LinearHead:
-        """What `to_dict` made. The kernel there is rounded as the card's is."""
-        arrays = {key: np.array(data[key], np.float64) for key in ("kernel", "bias", "baseline")}
-        return cls(**arrays, floor=data["floor"])
+    def from_card(cls, weights: HeadWeights) -> LinearHead:
+        """The head of a card, whose numbers are rounded to seven digits."""
+        return cls(
+            kernel=np.array(weights.kernel, np.float64),
+            bias=np.array(weights.bias, np.float64),
+            baseline=np.array(weights.baseline, np.float64),
+            clip_epsilon=weights.clip_epsilon,
+        )
 
 
-def log_odds(tags: np.ndarray, floor: float) -> np.ndarray:
-    """log(p / (1 - p)) of activations clipped to [floor, 1 - floor]; the shape stays."""
-    clipped = np.clip(tags, floor, 1 - floor)
+def log_odds(tags: np.ndarray, clip_epsilon: float) -> np.ndarray:
+    """log(p / (1 - p)) of activations clipped to [epsilon, 1 - epsilon]; the shape stays."""
+    clipped = np.clip(tags, clip_epsilon, 1 - clip_epsilon)
     return np.log(clipped) - np.log1p(-clipped)
 
 

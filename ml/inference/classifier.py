@@ -1,7 +1,7 @@
 """The lazily loaded model: samples in, a Prediction out.
 
-from ml.audio import decode
-from ml.inference import get_classifier
+from ml.audio.decode import decode
+from ml.inference.classifier import get_classifier
 
 classifier = get_classifier()
 prediction = classifier.predict(decode("song.mp3", rate_hz=classifier.rate_hz))
@@ -14,55 +14,44 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
-from ml.audio.decode import SILENCE_PEAK
+from ml.audio.decode import MAX_SAMPLE, SILENCE_PEAK
 from ml.errors import BundleError
-from ml.families.linear_head import LinearHead
-from ml.families.musicnn.family import _load_outside
+from ml.families.base import CachedLogits, PatchOutputs, family_of
 from ml.inference.prediction import Prediction, Segment
 from ml.probabilities import to_probabilities
 from ml.registry.bundles import SHIPPED, Registry
-from ml.registry.card import Card, file_sha256
-from ml.tensorflow_import import import_tensorflow
+from ml.registry.card import ModelCard, file_sha256
 
-# Louder than any recording: keeps the spectrogram of a broken file finite.
-MAX_SAMPLE = 100.0
 # What is raised by more than this was no recording of music, but its noise floor.
 MAX_GAIN_DB = 30.0
 
 
 class Classifier:
-    """A loaded bundle. Make it through `get_classifier`, which loads each bundle once."""
+    """A loaded bundle. Make it through `get_classifier`, which loads each bundle once.
 
-    def __init__(self, card: Card):
-        import_tensorflow()
-        import keras
+    card : its card
+    front_end : what turns samples into the patches that its network takes
+    """
 
-        # Each registers the layers that its saved models refer to.
-        if card.data["architecture"] == "mel-cnn":
-            from ml.families.mel_cnn import network  # noqa: F401
-        else:
-            from ml.families.musicnn import network as architectures  # noqa: F401
-
+    def __init__(self, card: ModelCard):
         if not card.model_path.is_file():
             raise BundleError(f"The network of model {card.model_id!r} is missing.")
         if file_sha256(card.model_path) != card.sha256:
             raise BundleError(f"The network of model {card.model_id!r} is not the one of its card.")
         self.card = card
-        self._calibration = card.data.get("calibration")
-        self._head = None if "head" not in card.data else LinearHead.from_dict(card.data["head"])
-        self._outside = _load_outside(card)
-        self._model = keras.saving.load_model(card.model_path, compile=False)
+        self._family = family_of(card)
+        self.front_end = self._family.front_end(card)
+        self._network = self._family.load(card)
         self._lock = threading.Lock()
 
     @property
     def rate_hz(self) -> int:
         """The sampling rate that `predict` expects, Hz."""
-        return self.card.front_end.rate_hz
+        return self.front_end.rate_hz
 
     def predict(self, samples: np.ndarray) -> Prediction:
         """Classify a recording.
@@ -82,22 +71,23 @@ class Classifier:
             still be on their way: each is listened to while the next one arrives.
         """
         started = time.perf_counter()
-        front_end = self.card.front_end
-        results, peak = [], 0.0
+        outputs, starts_s, peak = [], [], 0.0
         for window_start_s, samples in windows:
             samples = np.clip(np.nan_to_num(samples), -MAX_SAMPLE, MAX_SAMPLE)
             peak = max(peak, float(np.abs(samples).max(initial=0.0)))
-            samples = self.levelled(samples)
-            patches, starts_s = front_end.patches(samples, hop_frames=front_end.patch_frames)
-            results.append((window_start_s + starts_s, *self._run(patches)))
-        starts_s, tags, logits = (np.concatenate(column) for column in zip(*results, strict=True))
-        # The head is linear, so the mean of the segments' logits is the logit of the mean features.
+            patches, patch_starts_s = self._patches(self.normalise_loudness(samples))
+            starts_s.extend(window_start_s + patch_starts_s)
+            outputs.append(self._run(patches))
+        tags = np.concatenate([output.tags for output in outputs])
+        logits = np.concatenate([output.logits for output in outputs])
+        # Every family's answer is the mean of its patches' logits; with a linear head this is
+        # exactly the logit of the mean features.
         track_logits = logits.mean(axis=0)
         segments = tuple(
-            Segment(float(start), float(start) + front_end.patch_s, *rows)
-            for start, *rows in zip(starts_s, self._probabilities(logits), logits, strict=True)
+            Segment(float(start_s), float(start_s) + self.front_end.patch_s, *row)
+            for start_s, *row in zip(starts_s, self._probabilities(logits), logits, strict=True)
         )
-        outside_score = self.outside_score(tags)
+        ood_score = self.ood_score(tags)
         return Prediction(
             model_id=self.card.model_id,
             sha256=self.card.sha256,
@@ -106,45 +96,36 @@ class Classifier:
             segments=segments,
             tags=tags.mean(axis=0),
             seconds=time.perf_counter() - started,
-            features=self._features(tags).mean(axis=0),
+            features=self._network.features(tags).mean(axis=0),
             logits=track_logits,
-            outside_score=outside_score,
-            is_outside=peak < SILENCE_PEAK or self._refuses(outside_score),
+            outside_score=ood_score,
+            is_outside=peak < SILENCE_PEAK or self.refuses(ood_score),
         )
 
-    def classify_patches(self, tracks: Sequence[np.ndarray]) -> np.ndarray:
-        """Genre probabilities of tracks from the tags of their patches.
+    def predict_cached(self, features: Path, wanted: Sequence[str]) -> CachedLogits:
+        """Judge the wanted tracks of a feature cache, without audio. Raises DatasetError."""
+        return self._family.predict_cached(self.card, self._network, features, wanted)
 
-        n times [shape=(n_patches, n_tags)] -> [shape=(n, n_labels), dtype=float64]
+    def ood_score(self, tags: np.ndarray) -> float | None:
+        """How unlike the training music a recording is; None: the bundle cannot tell.
+
+        tags : np.ndarray [shape=(n_patches, n_tags)]
         """
-        features = np.stack([self._features(tags).mean(axis=0) for tags in tracks])
-        return self._probabilities(features @ self._kernel + self._bias)
+        return self._network.ood_score(tags)
 
-    def classify_clips(self, spectrograms: np.ndarray) -> np.ndarray:
-        """Genre probabilities of clips from cached spectrograms, for a mel-cnn.
+    def refuses(self, ood_score: float | None) -> bool:
+        """Whether a recording of this score is taken for none of the genres."""
+        return ood_score is not None and bool(self.card.ood and ood_score > self.card.ood.threshold)
 
-        [shape=(n, frames, mels)] dB -> [shape=(n, n_labels), dtype=float64]
-        """
-        from ml.families.mel_cnn import predict_logits
-
-        return self._probabilities(predict_logits(self._model, spectrograms))
-
-    def outside_score(self, patch_tags: np.ndarray) -> float | None:
-        """How unlike the training music a track is; None: the bundle cannot tell.
-
-        patch_tags : np.ndarray [shape=(n_patches, n_tags)]
-        """
-        if self._outside is None:
-            return None
-        return float(self._outside.score(self._outside.features(patch_tags)[None])[0])
-
-    def levelled(self, samples: np.ndarray) -> np.ndarray:
+    def normalise_loudness(self, samples: np.ndarray) -> np.ndarray:
         """Raise a quiet window to the level that the card's `raise_to_db` names.
 
-        MusiCNN hears a quiet copy of a song as another song. Loud ones it takes as they are, and a
-        mel-cnn, whose spectrogram is relative, takes all as they are. [shape=(n,)] -> the same.
+        MusiCNN hears a quiet copy of a song as another song. Loud windows stay as they are, and so
+        do all of a model whose card names no level: a mel-cnn's spectrogram is relative.
+
+        [shape=(n,), dtype=float32] -> the same
         """
-        target_db = self.card.data.get("raise_to_db")
+        target_db = self.card.raise_to_db
         power = float(np.mean(np.square(samples, dtype=np.float64))) if samples.size else 0.0
         if target_db is None or power == 0:
             return samples
@@ -154,47 +135,29 @@ class Classifier:
     def patch_tags(self, samples: np.ndarray, *, hop_frames: int | None = None) -> np.ndarray:
         """Tag activations of a recording's patches, end to end or `hop_frames` apart.
 
-        At the level as given, see `levelled`.
+        At the level as given, see `normalise_loudness`.
 
         [shape=(n,), dtype=float32] -> [shape=(n_patches, n_tags), dtype=float64]
         """
-        front_end = self.card.front_end
-        hop_frames = hop_frames or front_end.patch_frames
-        return self._run(front_end.patches(samples, hop_frames=hop_frames)[0])[0]
+        return self._run(self._patches(samples, hop_frames)[0]).tags
 
     def warm_up(self) -> None:
         """Do everything that only the first prediction is slow at: imports, tracing."""
         noise = np.random.default_rng(0).normal(0, 0.1, 4 * self.rate_hz)
         self.predict(noise.astype(np.float32))
 
-    def _run(self, patches: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """(n, frames, mels) -> tags (n, n_tags) and logits (n, n_labels), float64."""
-        tags, logits = [], []
-        # One patch at a time: on a CPU larger batches were hardly faster and took up to twice the
-        # memory, which would then grow with the length of a song.
-        for patch in patches:
-            with self._lock:  # Keras builds its predict function at the first call
-                outputs = self._model.predict_on_batch(patch[None])
-            tags.append(outputs["tags"][0] if "tags" in outputs else np.zeros(0))
-            logits.append(outputs["genre_logits"][0])
-        return np.stack(tags).astype(np.float64), np.stack(logits).astype(np.float64)
+    def _patches(
+        self, samples: np.ndarray, hop_frames: int | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        hop_frames = hop_frames or self.front_end.patch_frames
+        return self.front_end.patches(samples, hop_frames=hop_frames)
+
+    def _run(self, patches: np.ndarray) -> PatchOutputs:
+        with self._lock:  # Keras builds its predict function at the first call
+            return self._network.run(patches)
 
     def _probabilities(self, logits: np.ndarray) -> np.ndarray:
-        return to_probabilities(logits, self._calibration)
-
-    def _features(self, tags: np.ndarray) -> np.ndarray:
-        return tags if self._head is None else self._head.features(tags)
-
-    def _refuses(self, outside_score: float | None) -> bool:
-        return outside_score is not None and outside_score > self.card.data["outside"]["threshold"]
-
-    @cached_property
-    def _kernel(self) -> np.ndarray:
-        return self._model.get_layer("genre_logits").get_weights()[0].astype(np.float64)
-
-    @cached_property
-    def _bias(self) -> np.ndarray:
-        return self._model.get_layer("genre_logits").get_weights()[1].astype(np.float64)
+        return to_probabilities(logits, self.card.calibration)
 
 
 # A worker may be asked for another model between two jobs; older ones make room.

@@ -1,10 +1,14 @@
-"""How sure is sure: from logits to probabilities that mean what they say, and words for them."""
+"""Calibration: temperature scaling with a blend, reliability bins, verbal confidence levels."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize, minimize_scalar
 from scipy.special import expit, log_softmax, logit, logsumexp
+
+from ml.probabilities import Calibration
 
 # A kind of answer needs so many tracks before a share is stated of it.
 MIN_TRACKS = 15
@@ -30,8 +34,8 @@ def fit_temperature(logits: np.ndarray, y: np.ndarray) -> float:
     return float(np.exp(best.x))
 
 
-def fit_calibration(logits: np.ndarray, y: np.ndarray) -> dict:
-    """The blend of `ml.probabilities.to_probabilities` with the least log loss, as plain numbers.
+def fit_calibration(logits: np.ndarray, y: np.ndarray) -> Calibration:
+    """The blend of `ml.probabilities.to_probabilities` with the least log loss.
 
     One temperature left a discriminant's sure answers not sure enough and its doubtful ones too
     sure; with a share of the softmax of the bare logits both came right (out of fold).
@@ -53,13 +57,13 @@ def fit_calibration(logits: np.ndarray, y: np.ndarray) -> dict:
 
     start = [np.log(fit_temperature(logits, y)), logit(0.2)]
     best = minimize(log_loss, start, bounds=[(np.log(0.05), np.log(20)), (-8, 8)])
-    return {
-        "temperature": round(float(np.exp(best.x[0])), 4),
-        "own_weight": round(float(expit(best.x[1])), 4),
-    }
+    return Calibration(
+        temperature=round(float(np.exp(best.x[0])), 4),
+        own_weight=round(float(expit(best.x[1])), 4),
+    )
 
 
-def reliability(probabilities: np.ndarray, y: np.ndarray, n_bins: int = 10) -> list[dict]:
+def reliability(probabilities: np.ndarray, y: np.ndarray, n_bins: int = 10) -> list[dict[str, Any]]:
     """Confidence against accuracy, in equal-width bins of confidence; empty bins are left out."""
     confidence = probabilities.max(axis=1)
     correct = probabilities.argmax(axis=1) == y
@@ -91,7 +95,7 @@ def expected_calibration_error(probabilities: np.ndarray, y: np.ndarray, n_bins:
     return float(np.sum(gaps))
 
 
-def fit_words(
+def fit_confidence_levels(
     probabilities: np.ndarray,
     y: np.ndarray,
     *,
@@ -99,10 +103,10 @@ def fit_words(
     leaning: float = 0.7,
     torn: float = 0.85,
     repeats: int = 1,
-) -> list[dict]:
+) -> list[dict[str, Any]]:
     """Where "quite sure" begins, and the other words, from how answers turned out.
 
-    In the order in which `ml.metrics.confidence.confidence_word` tries them:
+    In the order in which `ml.metrics.confidence.confidence_of` tries them:
     quite_sure : from the lowest confidence above which the share of right answers is `sure`
     leaning : of the rest, from the lowest above which it is `leaning`
     torn : of the rest, up to the widest margin between the first two genres within which the

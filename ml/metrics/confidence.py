@@ -1,17 +1,35 @@
-"""Verbal confidence levels."""
+"""Verbal confidence levels: how sure an answer is, by how such answers turned out."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
+
+
+class Level(Protocol):
+    """A level as a card holds it: the answers it is for, and how such answers turned out."""
+
+    @property
+    def word(self) -> str: ...
+    @property
+    def min_confidence(self) -> float: ...
+    @property
+    def max_margin(self) -> float: ...
+    @property
+    def right(self) -> float: ...
+    @property
+    def first_two(self) -> float: ...
+    @property
+    def n(self) -> int: ...
 
 
 @dataclass(frozen=True)
 class Confidence:
-    """How sure an answer is, by how such answers turned out on tracks kept out of training.
+    """The level of one answer, measured on tracks kept out of training.
 
     key : "quite_sure", "leaning", "torn" or "not_sure"
-    right : share of answers of this kind that named the right genre, in [0, 1]
+    right : share of answers of this level that named the right genre, in [0, 1]
     first_two : share where the right genre was one of the two most probable
     n : tracks that got such an answer; where `rounds` is above 1, on average in one round
     rounds : how often each track was judged; the shares are over all the rounds
@@ -24,23 +42,19 @@ class Confidence:
     rounds: int = 1
 
 
-def confidence_word(probabilities: Sequence[float], card_data: Mapping) -> Confidence | None:
-    """The word for an answer, or None where the card of the model has no words.
+def confidence_of(
+    probabilities: Sequence[float], levels: Sequence[Level], *, rounds: int = 1
+) -> Confidence | None:
+    """Return the level of an answer, or None where the model has none.
 
     Parameters
     ----------
-    probabilities : the ten of a track, in any order
-    card_data : `Card.data`; its `confidence_words` are tried in order, the first that fits is it
+    probabilities : of all genres of a track, in any order
+    levels : tried in order, the first that fits is it
+    rounds : how often the model's own cross-validation judged each track
     """
     second, first = sorted(probabilities)[-2:]
-    for row in card_data.get("confidence_words", ()):
-        if first >= row["from"] and first - second <= row["margin_up_to"]:
-            return Confidence(
-                row["word"], row["right"], row["first_two"], row["n"], rounds(card_data)
-            )
+    for level in levels:
+        if first >= level.min_confidence and first - second <= level.max_margin:
+            return Confidence(level.word, level.right, level.first_two, level.n, rounds)
     return None
-
-
-def rounds(card_data: Mapping) -> int:
-    """How often the model's own cross-validation judged each track."""
-    return card_data.get("training", {}).get("cross_validation", {}).get("repeats", 1)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
-from sklearn.metrics import confusion_matrix, f1_score, precision_recall_fscore_support
-
-from ml.data.gtzan import GENRES
+from sklearn.metrics import (
+    confusion_matrix,
+    f1_score,
+    precision_recall_fscore_support,
+    roc_auc_score,
+)
 
 from .calibration import expected_calibration_error, reliability
-from .confidence import confidence_word
+from .confidence import Level, confidence_of
 from .intervals import wilson_interval
 
 
@@ -19,13 +23,13 @@ def macro_f1(scores: np.ndarray, y: np.ndarray) -> float:
     return float(f1_score(y, scores.argmax(axis=1), average="macro", zero_division=0.0))
 
 
-def score(probabilities: np.ndarray, y: np.ndarray) -> dict:
+def score(probabilities: np.ndarray, y: np.ndarray, labels: Sequence[str]) -> dict[str, Any]:
     """Everything the model card says of one part of a split.
 
     Parameters
     ----------
     probabilities : np.ndarray [shape=(n, n_genres)], rows sum to 1
-    y : np.ndarray [shape=(n,), dtype=int], the true classes
+    y : np.ndarray [shape=(n,), dtype=int], the true classes, index into the labels
 
     Returns
     -------
@@ -34,14 +38,14 @@ def score(probabilities: np.ndarray, y: np.ndarray) -> dict:
     the genre was never named, recall, recall_ci95, n, named}}, confusion (rows: truth, columns:
     prediction)
     """
-    labels = list(range(len(GENRES)))
+    classes = list(range(len(labels)))
     predicted = probabilities.argmax(axis=1)
     hits = int((predicted == y).sum())
     top3 = np.argsort(-probabilities, axis=1)[:, :3]
     precision, recall, f1, support = precision_recall_fscore_support(
-        y, predicted, labels=labels, zero_division=0.0
+        y, predicted, labels=classes, zero_division=0.0
     )
-    confusion = confusion_matrix(y, predicted, labels=labels)
+    confusion = confusion_matrix(y, predicted, labels=classes)
     named, right = confusion.sum(axis=0), np.diag(confusion)
     return {
         "n": len(y),
@@ -60,40 +64,42 @@ def score(probabilities: np.ndarray, y: np.ndarray) -> dict:
                 "n": int(support[i]),
                 "named": int(named[i]),
             }
-            for i, genre in enumerate(GENRES)
+            for i, genre in enumerate(labels)
         },
         "confusion": confusion.tolist(),
     }
 
 
-def score_words(probabilities: np.ndarray, y: np.ndarray, card_data: Mapping) -> list[dict]:
-    """How often each of the card's words was right on a part: {word, n, right, first_two}."""
+def score_levels(
+    probabilities: np.ndarray, y: np.ndarray, levels: Sequence[Level]
+) -> list[dict[str, Any]]:
+    """How often each verbal confidence level was right: {word, n, right, first_two}."""
     order = np.argsort(-probabilities, axis=1)
     right = order[:, 0] == y
     first_two = right | (order[:, 1] == y)
-    found = [confidence_word(row, card_data) for row in probabilities]
-    keys = np.array([word.key if word else "" for word in found])
+    found = [confidence_of(row, levels) for row in probabilities]
+    keys = np.array([confidence.key if confidence else "" for confidence in found])
     return [
         {
-            "word": row["word"],
-            "n": int((keys == row["word"]).sum()),
-            "right": round(float(right[keys == row["word"]].mean()), 4),
-            "first_two": round(float(first_two[keys == row["word"]].mean()), 4),
+            "word": level.word,
+            "n": int((keys == level.word).sum()),
+            "right": round(float(right[keys == level.word].mean()), 4),
+            "first_two": round(float(first_two[keys == level.word].mean()), 4),
         }
-        for row in card_data.get("confidence_words", ())
-        if (keys == row["word"]).any()
+        for level in levels
+        if (keys == level.word).any()
     ]
 
 
-def score_outside(
+def score_ood(
     inside: np.ndarray, outside: Mapping[str, Sequence[float]], threshold: float
-) -> dict:
-    """How well tracks of the ten genres and other sounds are told apart.
+) -> dict[str, Any]:
+    """How well tracks of the model's genres and other sounds are told apart.
 
     Parameters
     ----------
-    inside : np.ndarray [shape=(n,)], outside scores of tracks of the ten genres
-    outside : outside scores of other clips, by kind
+    inside : np.ndarray [shape=(n,)], out-of-distribution scores of tracks of its genres
+    outside : such scores of other clips, by kind
 
     Returns
     -------
@@ -120,14 +126,11 @@ def score_outside(
     }
 
 
-def _interval(successes: int, n: int) -> list[float] | None:
-    return [round(bound, 4) for bound in wilson_interval(int(successes), int(n))] if n else None
-
-
 def auroc(inside: np.ndarray, outside: np.ndarray) -> float:
     """The chance that an outside track scores above an inside one; ties count one half."""
-    values = np.concatenate([inside, outside])
-    _, place, count = np.unique(values, return_inverse=True, return_counts=True)
-    rank = np.cumsum(count) - (count - 1) / 2
-    below = rank[place][len(inside) :].sum() - len(outside) * (len(outside) + 1) / 2
-    return float(below / (len(inside) * len(outside)))
+    truth = np.r_[np.zeros(len(inside)), np.ones(len(outside))]
+    return float(roc_auc_score(truth, np.concatenate([inside, outside])))
+
+
+def _interval(successes: int, n: int) -> list[float] | None:
+    return [round(bound, 4) for bound in wilson_interval(int(successes), int(n))] if n else None

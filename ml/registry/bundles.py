@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ml.errors import BundleError
 
-from .card import MODEL_ID, Card, read_card
+from .card import MODEL_ID, ModelCard, read_card
 
 SHIPPED_FOLDER = Path(__file__).parents[1] / "bundles"
 # Names the bundle that serves, one line.
@@ -48,7 +48,7 @@ class Registry:
                 return model_id
         raise BundleError(f"No {POINTER} names a model that is at hand.")
 
-    def card(self, model_id: str | None = None) -> Card:
+    def card(self, model_id: str | None = None) -> ModelCard:
         """Read a card, by default that of the bundle that serves. Raises BundleError."""
         model_id = model_id or self.default_id()
         if not MODEL_ID.fullmatch(model_id):
@@ -59,7 +59,7 @@ class Registry:
             raise BundleError(f"There is no model {model_id!r}; at hand: {known}.")
         return read_card(folder)
 
-    def cards(self) -> list[Card]:
+    def cards(self) -> list[ModelCard]:
         """Every card that can be read, in order of name."""
         found = []
         for model_id in self.ids():

@@ -1,56 +1,320 @@
-"""Model cards: what a bundle says of itself. Light: neither TensorFlow nor librosa is imported."""
+"""Model cards: what a bundle says of itself, as a typed and validated object.
+
+`card.json` is the file; each class here is a section of it, and a name that no class has is an
+error. Light: neither TensorFlow nor librosa is imported, so that a page can read a card.
+
+The names in the file are older than the field's words that the attributes carry; an alias joins
+the two, and the file's names stay, so that every bundle that was ever written can be read.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Annotated, Any, Self
 
-from ml.audio.front_ends import FRONT_ENDS, LogMelFrontEnd, MelDbFrontEnd
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from ml.data.gtzan import EVERY_TRACK
 from ml.errors import BundleError
+from ml.probabilities import Calibration
 
 MODEL_ID = re.compile(r"[a-z0-9][a-z0-9.-]{0,63}")
 
+Share = Annotated[float, Field(ge=0, le=1)]
+Interval = tuple[float, float]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
-@dataclass(frozen=True)
-class Card:
-    """The part of `card.json` that code depends on; `data` is all of it.
 
-    tags : what the network says besides genres; a mel-cnn has none
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_by_name=True)
+
+
+class ReliabilityBin(Section):
+    """Answers of about one confidence: what was claimed, and how often it was right."""
+
+    low: Share = Field(alias="from")
+    high: Share = Field(alias="to")
+    n: int
+    confidence: Share
+    accuracy: Share
+
+
+class GenreScores(Section):
+    """One genre in a test: `named` is how often it was the answer, `n` how often it was right."""
+
+    precision: Share
+    precision_ci95: Interval | None
+    recall: Share
+    recall_ci95: Interval | None
+    n: int
+    named: int
+
+
+class LevelScores(Section):
+    """How often one verbal confidence level was right in a test."""
+
+    word: str
+    n: int
+    right: Share
+    first_two: Share
+
+
+class OodSetScores(Section):
+    """How well one kind of other sound was told from music of the model's genres."""
+
+    n: int
+    auroc: Share
+    refused_share: Share
+
+
+class OodScores(Section):
+    """The out-of-distribution detector in a test: `refused` of `n` tracks of the genres."""
+
+    n: int
+    refused: int
+    refused_share: Share
+    refused_ci95: Interval | None = None
+    sets: dict[str, OodSetScores]
+
+
+class PartScores(Section):
+    """Scores on one part of a split; intervals are 95 % Wilson intervals."""
+
+    n: int
+    accuracy: Share
+    accuracy_ci95: Interval | None
+    macro_f1: Share
+    top3_accuracy: Share
+    ece: Share
+    reliability: tuple[ReliabilityBin, ...]
+    per_genre: dict[str, GenreScores]
+    confusion: tuple[tuple[int, ...], ...]
+    levels: tuple[LevelScores, ...] = Field((), alias="words")
+    ood: OodScores | None = Field(None, alias="outside")
+
+
+class Candidate(Section):
+    """Hyperparameters that were tried, and what they were worth."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    accuracy: Share
+
+
+class CrossValidation(Section):
+    """Scores of answers by models that never heard the artist; `repeats` rounds of it."""
+
+    scheme: str
+    repeats: int = 1
+    accuracy: Share
+    accuracy_std_of_repeats: float | None = None
+    macro_f1: Share
+    ece: Share
+    reliability: tuple[ReliabilityBin, ...]
+    candidates: tuple[Candidate, ...] = ()
+
+
+class TrainingReport(Section):
+    """How the model was trained. What a family chose besides is kept as it wrote it."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    n_tracks: int
+    n_artists: int
+    seed: int
+    config: dict[str, Any] | None = None
+    history: tuple[dict[str, int | float], ...] | None = None
+    cross_validation: CrossValidation
+
+
+class EvaluatedModel(Section):
+    """The model that was scored, where this one has heard the test tracks."""
+
+    model: str
+    n_tracks: int
+    n_artists: int
+    cross_validation: CrossValidation
+
+
+class TrainingData(Section):
+    """The tracks that the model learned from."""
+
+    name: str
+    split: str
+    parts: dict[str, int]
+    n_tracks: int
+    n_artists_named: int
+    tracks_without_artist: int
+    tracks_by_genre: dict[str, int]
+    left_out: tuple[str, ...]
+    artists_from: str
+
+
+class Backbone(Section):
+    """The pretrained network below the head."""
+
+    name: str
+    source: str = Field(alias="from")
+    sha256: Sha256
+
+
+class HeadWeights(Section):
+    """A linear head, see `ml.families.linear_head.LinearHead`; the kernel has a row a feature."""
+
+    features: tuple[str, ...]
+    transform: str
+    clip_epsilon: float | None = Field(alias="floor")
+    kernel: tuple[tuple[float, ...], ...]
+    bias: tuple[float, ...]
+    baseline: tuple[float, ...]
+
+
+class ConfidenceLevel(Section):
+    """A verbal confidence level: the answers it is for, and how such answers turned out."""
+
+    word: str
+    min_confidence: Share = Field(alias="from")
+    max_margin: Share = Field(alias="margin_up_to")
+    right: Share
+    first_two: Share
+    n: int
+    share: Share
+
+
+class OodDetectorCard(Section):
+    """The out-of-distribution detector: scores above the threshold are none of the genres."""
+
+    method: str
+    threshold: float
+    refused_of_training: Share
+    left_out: dict[str, Share]
+    synthetic_negatives: int = Field(alias="made_sounds")
+    file: str
+    sha256: Sha256
+
+
+class Robustness(Section):
+    class Change(Section):
+        right: int
+        accuracy: Share
+        accuracy_ci95: Interval
+        same_answer: Share
+        refused: int
+
+    n: int
+    changes: dict[str, Change]
+
+
+class Speed(Section):
+    clip_s: float
+    seconds_per_clip: float
+    runs: int
+    cores: int | None
+
+
+class ModelCard(Section):
+    """All that `card.json` holds.
+
+    folder : where the bundle lies; not in the file
+    labels : the genres, in the order of every array of probabilities
+    tags : what the network hears besides genres, where its family has such
+    limits : sentences for people
+    metrics : scores by part of a split, e.g. "test_filtered"
+    raise_to_db : at serving, quieter windows are raised to this RMS level, dB of full scale
+    measured_by : the model that was scored, which is another one where this has heard the test
     """
 
-    model_id: str
-    labels: tuple[str, ...]
-    tags: tuple[str, ...]
-    front_end: LogMelFrontEnd | MelDbFrontEnd
-    sha256: str
-    data: dict
-    folder: Path
+    folder: Path = Field(Path(), exclude=True)
+    model_id: str = Field(alias="model", pattern=f"^{MODEL_ID.pattern}$")
+    family: str = Field(alias="architecture")
+    recipe: str | None = None
+    summary: str = ""
+    labels: Annotated[tuple[str, ...], Field(min_length=2)]
+    trained_on: str = ""
+    measured_by: str = ""
+    parameters: int | None = None
+    created: str = ""
+    sha256: Sha256
+    size_bytes: int | None = None
+    versions: dict[str, str] = {}
+    training_data: TrainingData | None = Field(None, alias="data")
+    limits: tuple[str, ...] = ()
+    metrics: dict[str, PartScores] = {}
+    tags: tuple[str, ...] = ()
+    tag_means: tuple[float, ...] = ()
+    front_end: dict[str, int | float]
+    raise_to_db: float | None = None
+    backbone: Backbone | None = None
+    licences: dict[str, str] = {}
+    head: HeadWeights | None = None
+    calibration: Calibration | None = None
+    confidence_levels: tuple[ConfidenceLevel, ...] = Field((), alias="confidence_words")
+    ood: OodDetectorCard | None = Field(None, alias="outside")
+    training: TrainingReport | None = None
+    evaluated: EvaluatedModel | None = Field(None, alias="examined")
+    robustness: Robustness | None = None
+    speed: Speed | None = None
+
+    @model_validator(mode="after")
+    def _shapes_agree(self) -> Self:
+        n = len(self.labels)
+        if len(set(self.labels)) < n:
+            raise ValueError("two labels are the same")
+        if self.tag_means and len(self.tag_means) != len(self.tags):
+            raise ValueError("tag_means must have a number a tag")
+        if head := self.head:
+            shape = {len(row) for row in head.kernel}
+            if shape != {n} or len(head.bias) != n:
+                raise ValueError("the head must have a column a label")
+            if not len(head.kernel) == len(head.baseline) == len(head.features):
+                raise ValueError("the head must have a row a feature")
+        for name, scores in self.metrics.items():
+            if {len(scores.confusion), *map(len, scores.confusion)} != {n}:
+                raise ValueError(f"the confusion of {name} must have a row and a column a label")
+        return self
 
     @property
     def model_path(self) -> Path:
         return self.folder / "model.keras"
 
     @property
-    def sibling(self) -> str:
-        """The model whose measurements the card shows, because this one has heard the test tracks.
-
-        "" for a model that was measured itself.
-        """
-        measured_by = self.data.get("measured_by", self.model_id)
-        return measured_by if measured_by != self.model_id else ""
+    def ood_path(self) -> Path | None:
+        """The file of the out-of-distribution detector, if the bundle has one."""
+        return self.folder / self.ood.file if self.ood else None
 
     @property
-    def outside_path(self) -> Path | None:
-        """The detector of music that is none of the ten genres, if the bundle has one."""
-        name = self.data.get("outside", {}).get("file")
-        return self.folder / name if name else None
+    def test(self) -> PartScores | None:
+        """The scores on the test part, of this model or of its reference model."""
+        return self.metrics.get("test_filtered")
+
+    @property
+    def reference_model(self) -> str:
+        """The model whose scores the card shows, because this one has heard the test tracks.
+
+        "" for a model that was scored itself.
+        """
+        return self.measured_by if self.measured_by not in ("", self.model_id) else ""
+
+    @property
+    def heard_the_test(self) -> bool:
+        return self.trained_on == EVERY_TRACK
+
+    @property
+    def scored(self) -> EvaluatedModel | TrainingReport | None:
+        """What is known of the model that the scores belong to."""
+        return self.evaluated or self.training
+
+    @property
+    def rounds(self) -> int:
+        """How often the model's own cross-validation judged each track."""
+        return self.training.cross_validation.repeats if self.training else 1
 
 
-def read_card(folder: Path) -> Card:
+def read_card(folder: Path) -> ModelCard:
     """Read and check the card of a bundle's folder. Raises BundleError."""
     path = folder / "card.json"
     try:
@@ -60,22 +324,34 @@ def read_card(folder: Path) -> Card:
         raise BundleError(f"There is no model {folder.name!r}.") from exc
 
 
-@lru_cache(maxsize=64)
-def _parsed(path: Path, state: tuple[int, int, int]) -> Card:
-    """Parse a card. `state` is that of the file, so that a new one is read anew."""
+def read_card_data(folder: Path) -> dict[str, Any]:
+    """Read what `card.json` holds as it stands there, to change it and write it again."""
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-        return Card(
-            model_id=data["model"],
-            labels=tuple(data["labels"]),
-            tags=tuple(data["tags"]),
-            front_end=FRONT_ENDS[data["architecture"]](**data["front_end"]),
-            sha256=data["sha256"],
-            data=data,
-            folder=path.parent,
-        )
-    except (ValueError, KeyError, TypeError) as exc:
-        raise BundleError(f"The card of model {path.parent.name!r} cannot be read.") from exc
+        data = json.loads((folder / "card.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as exc:
+        raise BundleError(f"The card of model {folder.name!r} cannot be read.") from exc
+    if not isinstance(data, dict):
+        raise BundleError(f"The card of model {folder.name!r} cannot be read.")
+    return data
+
+
+def parse_card(data: dict[str, Any], folder: Path) -> ModelCard:
+    """Make a card of plain values. Raises BundleError, naming what is wrong first."""
+    try:
+        return ModelCard.model_validate(data | {"folder": folder})
+    except ValidationError as exc:
+        problem = exc.errors()[0]
+        place = ".".join(map(str, problem["loc"]))
+        raise BundleError(
+            f"The card of model {folder.name!r} cannot be read: "
+            f"{place + ': ' if place else ''}{problem['msg'].removeprefix('Value error, ')}."
+        ) from exc
+
+
+@lru_cache(maxsize=64)
+def _parsed(path: Path, state: tuple[int, int, int]) -> ModelCard:
+    """Parse a card. `state` is that of the file, so that a new one is read anew."""
+    return parse_card(read_card_data(path.parent), path.parent)
 
 
 def file_sha256(path: Path) -> str:

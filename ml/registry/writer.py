@@ -1,29 +1,36 @@
-"""Writing a bundle: the network, its detector and its card, in `bundles/<model-id>/`."""
+"""Writing bundles: the network and its card, in a folder named as the model."""
 
 from __future__ import annotations
 
 import json
-import os
 import platform
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ml.data.gtzan import GENRES, PARTS, every_track, split, tracks, training_tracks
+from ml.atomic_files import replacing
+from ml.data.gtzan import (
+    EVERY_TRACK,
+    GENRES,
+    PARTS,
+    TRAINING_TRACKS,
+    every_track,
+    split,
+    tracks,
+    training_tracks,
+)
 from ml.errors import BundleError
 
-from .card import MODEL_ID, Card, file_sha256, read_card
+from .card import MODEL_ID, ModelCard, file_sha256, parse_card, read_card_data
 from .recipe import Recipe
 
 if TYPE_CHECKING:
     import keras
 
-
-TRAINING_TRACKS, EVERY_TRACK = "training tracks", "every track"
 # Named in the card, so that a page can say by which list a model learned.
 LEFT_OUT = {
     TRAINING_TRACKS: [
@@ -53,33 +60,23 @@ def check_model_id(model_id: str) -> None:
         raise BundleError(f"{model_id!r} is no model id: use lower-case letters, digits, - and .")
 
 
-def save_metrics(card: Card, name: str, scores: dict) -> None:
-    """Write the scores of one part of a split into a bundle's card."""
-    data = _now(card)
-    _write_card(card.folder, data | {"metrics": data["metrics"] | {name: scores}})
-
-
-def save_section(card: Card, name: str, section: dict) -> None:
-    """Write a measured section, such as "speed" or "robustness", into a bundle's card."""
-    _write_card(card.folder, _now(card) | {name: section})
-
-
-def _save_network(model: keras.Model, folder: Path) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    # Written beside and renamed, so that a reader never meets half a model.
-    partial = folder / "partial.keras"
-    model.save(partial)
-    os.replace(partial, folder / "model.keras")
+def save_network(model: keras.Model, folder: Path) -> Path:
+    """Save a network as `model.keras` in a bundle's folder; return the folder."""
+    with replacing(folder / "model.keras") as draft:
+        model.save(draft)
     return folder
 
 
-def _card(
+def common_card(
     model: keras.Model, folder: Path, recipe: Recipe, names: Sequence[str], trained_on: str
-) -> dict:
-    """What the cards of all architectures have in common."""
+) -> dict[str, Any]:
+    """What the cards of all families that are trained on GTZAN have in common.
+
+    names : of the tracks that it learned from; trained_on : the name of that list
+    """
     return {
         "model": folder.name,
-        "architecture": recipe.architecture,
+        "architecture": recipe.family,
         "recipe": recipe.name,
         "summary": recipe.summary,
         "labels": list(GENRES),
@@ -93,13 +90,43 @@ def _card(
             "python": platform.python_version(),
             **{name: version(name) for name in ("keras", "tensorflow", "numpy", "scikit-learn")},
         },
-        "data": _data(names, trained_on),
+        "data": _training_data(names, trained_on),
         "limits": LIMITS,
         "metrics": {},
     }
 
 
-def _data(names: Sequence[str], trained_on: str) -> dict:
+def write_card(folder: Path, data: Mapping[str, Any]) -> ModelCard:
+    """Check a card and write it. Raises BundleError where a section is not as a card has it."""
+    data = dict(data)
+    if data["measured_by"] == data["model"]:
+        # The scores belong to the model that was scored, and so does how it was trained.
+        data["examined"] = _evaluated(data)
+    card = parse_card(data, folder)
+    text = json.dumps(data, indent=1, ensure_ascii=False) + "\n"
+    # A row of numbers is one line: the card is read by people too.
+    text = re.sub(
+        r"\[\s+(-?\d[^\[\]{}\"]*?)\s+\]",
+        lambda row: "[" + re.sub(r"\s+", " ", row[1]) + "]",
+        text,
+    )
+    with replacing(folder / "card.json") as draft:
+        draft.write_text(text, encoding="utf-8")
+    return card
+
+
+def save_metrics(card: ModelCard, name: str, scores: Mapping[str, Any]) -> None:
+    """Write the scores of one part of a split into a bundle's card."""
+    data = read_card_data(card.folder)  # one in hand may be older than the last measurement
+    write_card(card.folder, data | {"metrics": data["metrics"] | {name: dict(scores)}})
+
+
+def save_section(card: ModelCard, name: str, section: Mapping[str, Any]) -> None:
+    """Write a measured section, such as "speed" or "robustness", into a bundle's card."""
+    write_card(card.folder, read_card_data(card.folder) | {name: dict(section)})
+
+
+def _training_data(names: Sequence[str], trained_on: str) -> dict[str, Any]:
     known = tracks()
     artists = {known[name].artist for name in names} - {""}
     left_out = list(LEFT_OUT[trained_on])
@@ -119,31 +146,8 @@ def _data(names: Sequence[str], trained_on: str) -> dict:
     }
 
 
-def _write_card(folder: Path, data: dict) -> None:
-    if data["measured_by"] == data["model"]:
-        # What a page says of the examination belongs to the model that sat it.
-        data = data | {"examined": _examined(data)}
-    text = json.dumps(data, indent=1, ensure_ascii=False) + "\n"
-    # A row of numbers is one line: the card is read by people too.
-    text = re.sub(
-        r"\[\s+(-?\d[^\[\]{}\"]*?)\s+\]",
-        lambda row: "[" + re.sub(r"\s+", " ", row[1]) + "]",
-        text,
-    )
-    partial = folder / "card.json.partial"
-    partial.write_text(text, encoding="utf-8")
-    os.replace(partial, folder / "card.json")
-
-
-def _now(card: Card) -> dict:
-    """What the card on disk says; one in hand may be older than the last measurement."""
-    return read_card(card.folder).data
-
-
-def _examined(data: dict) -> dict:
+def _evaluated(data: Mapping[str, Any]) -> dict[str, Any]:
     training = data["training"]
     return {"model": data["model"]} | {
-        key: training[key]
-        for key in ("n_tracks", "n_artists", "cross_validation")
-        if key in training
+        key: training[key] for key in ("n_tracks", "n_artists", "cross_validation")
     }

@@ -1,15 +1,8 @@
-"""From GTZAN on disk to the two feature caches that training reads, on every core at hand.
+"""From GTZAN on disk to the feature caches that training reads, on every core at hand.
 
-`musicnn_tags.npz`
-    tags float32 (n, 50): MusiCNN's tag activations, one row a patch of 3 s, patches about 1 s
-    apart, in order of track and time; track (n,): whose row it is; origin (n,): "audio"
-`logmel.npz`
-    logmel_db float16 (n, 128, 387): mel spectrogram of a clip, dB below its maximum; track (n,);
-    max_db float32 (n,): the maximum's level, dB; floor_db (n,): the lowest value, dB below the
-    maximum; n_frames int32 (n,): frames before columns were chosen; n_samples int32 (n,)
-
-Each track's features are a small file of their own in `parts/` first, so a second run computes only
-what is missing or whose audio has changed.
+Which caches there are, and what they hold, is the model families' matter: see
+`ml.families.base.FeatureCache`. Each track's features are a small file of their own in `parts/`
+first, so a second run computes only what is missing or whose audio has changed.
 """
 
 from __future__ import annotations
@@ -17,24 +10,24 @@ from __future__ import annotations
 import json
 import os
 import re
-import threading
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from ml.atomic_files import replacing
 from ml.audio.files import find_audio
 from ml.data.gtzan import GENRES
 from ml.errors import DatasetError, MLError
+from ml.families.base import feature_caches
 from ml.registry.card import file_sha256
 
-from .clip_features import SETTINGS, mel_features, tag_features
 from .parallel import working_with
 
-KINDS = {"mel": "logmel.npz", "tags": "musicnn_tags.npz"}
 TRACK = re.compile(rf"({'|'.join(GENRES)})\.\d{{5}}")
 
 
@@ -74,7 +67,7 @@ def extract(
     dataset: Path,
     out: Path,
     *,
-    kinds: tuple[str, ...] = tuple(KINDS),
+    kinds: Sequence[str] = (),
     jobs: int = -1,
     backend: str = "loky",
     scheduler: str | None = None,
@@ -84,7 +77,7 @@ def extract(
 
     Parameters
     ----------
-    kinds : of KINDS, which caches
+    kinds : which caches, see `ml.families.base.feature_caches`; none named are all
     jobs : how many tracks at a time; -1 for as many as there are cores
     backend : of ml.training.parallel.BACKENDS. "loky" and "threading" use this machine; "dask" and
         "ray" a cluster whose machines see `dataset` and `out` under the same paths
@@ -93,6 +86,8 @@ def extract(
     """
     from joblib import Parallel, delayed, effective_n_jobs
 
+    caches = feature_caches()
+    kinds = tuple(kinds or caches)
     tracks = find_tracks(dataset)
     parts = Path(out).resolve() / "parts"
     parts.mkdir(parents=True, exist_ok=True)
@@ -109,7 +104,8 @@ def extract(
     if not good:
         raise DatasetError(f"None of the {len(tracks)} tracks in {dataset} could be read.")
     for kind in kinds:
-        _combine(Path(out), kind, [_part(parts, name, kind) for name in good], good)
+        clips = [dict(np.load(_part(parts, name, kind))) for name in good]
+        _save(Path(out) / caches[kind].file, caches[kind].combine(good, clips), compressed=True)
     return Extraction(
         computed=[name for name in good if results[name][0]],
         kept=[name for name in good if not results[name][0]],
@@ -124,15 +120,15 @@ def _extract_track(
     # TensorFlow reads these when it starts; each worker would else use every core.
     os.environ.setdefault("TF_NUM_INTRAOP_THREADS", str(threads))
     os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
-    computed = False
+    caches, computed = feature_caches(), False
     try:
         sha256 = file_sha256(path)
         for kind in kinds:
-            source = f"{sha256} {json.dumps(SETTINGS[kind], sort_keys=True)}"
+            cache = caches[kind]
+            source = f"{sha256} {json.dumps(cache.settings, sort_keys=True)}"
             part = _part(parts, name, kind)
             if _source(part) != source:
-                features = mel_features(path) if kind == "mel" else tag_features(path)
-                _save(part, features | {"source": source})
+                _save(part, cache.extract(path) | {"source": source})
                 computed = True
     except MLError as error:
         return name, computed, str(error)
@@ -154,25 +150,6 @@ def _source(part: Path) -> str | None:
         return None
 
 
-def _save(path: Path, arrays: dict[str, np.ndarray], *, compressed: bool = False) -> None:
-    """Written beside and renamed, so that a reader never meets half a file."""
-    partial_path = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.partial")
-    with partial_path.open("wb") as file:
-        (np.savez_compressed if compressed else np.savez)(file, **arrays)
-    os.replace(partial_path, path)
-
-
-def _combine(out: Path, kind: str, parts: list[Path], names: list[str]) -> None:
-    loaded = [dict(np.load(part)) for part in parts]
-    if kind == "mel":
-        keys = ("logmel_db", "max_db", "floor_db", "n_frames", "n_samples")
-        arrays = {key: np.stack([part[key] for part in loaded]) for key in keys}
-        arrays["track"] = np.array(names)
-    else:
-        counts = [len(part["tags"]) for part in loaded]
-        arrays = {
-            "tags": np.concatenate([part["tags"] for part in loaded]),
-            "track": np.repeat(names, counts),
-            "origin": np.repeat(["audio"], sum(counts)),
-        }
-    _save(out / KINDS[kind], arrays, compressed=True)
+def _save(path: Path, arrays: Mapping[str, Any], *, compressed: bool = False) -> None:
+    with replacing(path) as draft:
+        (np.savez_compressed if compressed else np.savez)(draft, **arrays)

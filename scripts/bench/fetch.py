@@ -173,8 +173,8 @@ def original(video_id: str, folder: Path, card) -> None:
     )
     with YoutubeDL(options) as ydl:
         ydl.download([f"https://www.youtube.com/watch?v={video_id}"])
-    samples = three_seconds(folder / "song.m4a", card.front_end.rate_hz)
     classifier = Classifier(card)
+    samples = three_seconds(folder / "song.m4a", classifier.rate_hz)
     for _ in range(2):
         classifier.predict(samples)
 

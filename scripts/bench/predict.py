@@ -48,7 +48,7 @@ def run() -> dict:
         cold_s = time.perf_counter() - started
         warm = [classify(classifier) for _ in range(TRACKS)]
         after_clips_mb = peak_mb(os.getpid())
-        front_end = classifier.card.front_end
+        front_end = classifier.front_end
         begun = time.perf_counter()
         samples = decode(clip, rate_hz=classifier.rate_hz)
         decode_s = time.perf_counter() - begun

@@ -14,12 +14,12 @@ from pathlib import Path
 
 import numpy as np
 
-from ml.data.feature_cache import Examples, load_examples
+from ml.data.feature_cache import Clips, Examples, load_clips, load_examples
 from ml.data.gtzan import GENRES, training_tracks
 from ml.errors import MLError
-from ml.families.mel_cnn import Clips, MelCnnConfig, cross_validate, grouped_splits, load_clips
+from ml.families.mel_cnn.config import MelCnnConfig
 from ml.families.mel_cnn.segments import cut
-from ml.families.mel_cnn.validation import Splits
+from ml.families.mel_cnn.validation import Splits, cross_validate, grouped_splits
 from ml.families.musicnn import training
 from ml.families.musicnn.training import HeadSettings
 from ml.metrics.calibration import fit_temperature
@@ -71,7 +71,7 @@ def climb(options) -> dict:
     quick = QUICK if options.quick else {}
     plain = MelCnnConfig(**(PLAIN | quick | {"crops": 0}))
     recipe = read_recipe(default_recipe("mel-cnn"))
-    ours = MelCnnConfig.from_dict(recipe.settings | quick)
+    ours = MelCnnConfig.from_recipe(recipe.settings | quick)
 
     def cnn(name: str, config: MelCnnConfig, of: Clips, folds: Splits) -> np.ndarray:
         return cross_validate(
@@ -159,10 +159,12 @@ def out_of_fold_head(examples: Examples, seed: int) -> np.ndarray:
 
     The first repeat of what train_model itself does, on its folds.
     """
-    settings = HeadSettings.from_dict(read_recipe(default_recipe("musicnn")).settings)
+    settings = HeadSettings.from_recipe(read_recipe(default_recipe("musicnn")).settings)
     trials = [
-        training.cross_validate(examples, settings, floor=floor, shrinkage=shrinkage, seed=seed)
-        for floor in settings.floors
+        training.cross_validate(
+            examples, settings, clip_epsilon=epsilon, shrinkage=shrinkage, seed=seed
+        )
+        for epsilon in settings.clip_epsilons
         for shrinkage in settings.shrinkages
     ]
     logits = max(trials, key=lambda trial: trial.accuracy).logits[0]

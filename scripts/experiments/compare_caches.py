@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
+from ml.data.feature_cache import MEL_CACHE, TAGS_CACHE
 from ml.errors import MLError
-from ml.training.extraction import KINDS
 
 
 def main() -> int:
@@ -25,8 +25,8 @@ def main() -> int:
     parser.add_argument("other", type=Path)
     options = parser.parse_args()
     try:
-        print(compare_mel(options.one / KINDS["mel"], options.other / KINDS["mel"]))
-        print(compare_tags(options.one / KINDS["tags"], options.other / KINDS["tags"]))
+        print(compare_mel(options.one / MEL_CACHE, options.other / MEL_CACHE))
+        print(compare_tags(options.one / TAGS_CACHE, options.other / TAGS_CACHE))
     except MLError as error:
         print(error, file=sys.stderr)
         return 2

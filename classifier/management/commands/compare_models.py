@@ -11,11 +11,11 @@ from classifier.management.base import BUNDLES_HELP, ListeningCommand, registry_
 from ml.data.gtzan import PARTS
 from ml.data.gtzan import split as split_tracks
 from ml.errors import DatasetError
-from ml.evaluation.predictions import answers, heard_in_training
+from ml.evaluation.predictions import heard_in_training, predict_cached
+from ml.families.base import family_of
 from ml.inference.classifier import get_classifier
 from ml.metrics.comparison import compare, verdict
 from ml.registry.bundles import Registry
-from ml.training.run import cross_validated
 
 
 class Command(ListeningCommand):
@@ -43,7 +43,7 @@ class Command(ListeningCommand):
         registry = registry_at(bundles)
         cards = [registry.card(model) for model in models]
         if cross_validate:
-            told = [cross_validated(card, features) for card in cards]
+            told = [family_of(card).cross_validate(card, features) for card in cards]
             where = "training tracks, cross-validated"
         else:
             names = split_tracks(part)
@@ -66,9 +66,8 @@ class Command(ListeningCommand):
 
 def right_on(model: str, registry: Registry, features: Path, names) -> dict[str, bool]:
     """Whether a model is right, by track."""
-    heard = answers(get_classifier(model, registry), features, names)
-    right = heard.probabilities.argmax(axis=1) == heard.y
-    return dict(zip(heard.names, right.tolist(), strict=True))
+    heard = predict_cached(get_classifier(model, registry), features, names)
+    return dict(zip(heard.names, heard.right.tolist(), strict=True))
 
 
 def as_text(result: dict) -> str:

@@ -10,11 +10,11 @@ from ml.data.feature_cache import read_kinds
 from ml.data.gtzan import PARTS
 from ml.data.gtzan import split as split_tracks
 from ml.errors import DatasetError
-from ml.evaluation.predictions import answers, outside_scores
+from ml.evaluation.predictions import ood_scores, predict_cached
 from ml.evaluation.speed import measure_speed
 from ml.inference.classifier import Classifier, get_classifier
-from ml.metrics.scores import score, score_outside, score_words
-from ml.registry.writer import EVERY_TRACK, save_metrics, save_section
+from ml.metrics.scores import score, score_levels, score_ood
+from ml.registry.writer import save_metrics, save_section
 
 
 class Command(ListeningCommand):
@@ -47,18 +47,17 @@ class Command(ListeningCommand):
     def listen(self, *, features, split, part, model, bundles, save, outside, speed, **options):
         classifier = get_classifier(model, registry_at(bundles))
         card = classifier.card
-        if save and card.data.get("trained_on") == EVERY_TRACK:
+        if save and card.heard_the_test:
             raise DatasetError(
                 f"{card.model_id} was trained on every track: its score on any of them is no "
                 "measurement, and is not saved."
             )
-        heard = answers(classifier, features, split_tracks(part))
-        result = score(heard.probabilities, heard.y)
-        result["words"] = score_words(heard.probabilities, heard.y, card.data)
-        if heard.outside is not None:
-            scores = judge_outside(classifier, outside)
-            threshold = card.data["outside"]["threshold"]
-            result["outside"] = score_outside(heard.outside, scores, threshold)
+        heard = predict_cached(classifier, features, split_tracks(part))
+        result = score(heard.probabilities, heard.y, card.labels)
+        result["words"] = score_levels(heard.probabilities, heard.y, card.confidence_levels)
+        if heard.ood_scores is not None and card.ood is not None:
+            scores = judge_ood(classifier, outside)
+            result["outside"] = score_ood(heard.ood_scores, scores, card.ood.threshold)
         if save:
             save_metrics(card, f"{part}_{split}", result)
         result = {"model": card.model_id, "split": split, "part": part, **result}
@@ -69,13 +68,13 @@ class Command(ListeningCommand):
         self.stdout.write(json.dumps(result) if options["json"] else as_text(result))
 
 
-def judge_outside(classifier: Classifier, files: list[str]) -> dict[str, list[float]]:
+def judge_ood(classifier: Classifier, files: list[str]) -> dict[str, list[float]]:
     """Outside scores by kind; what two files call the same is one kind."""
     scores: dict[str, list[float]] = {}
     for file in files:
         name, _, path = file.rpartition("=")
         for kind, clips in read_kinds(Path(path), name).items():
-            scores.setdefault(kind, []).extend(outside_scores(classifier, clips))
+            scores.setdefault(kind, []).extend(ood_scores(classifier, clips))
     return scores
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from tqdm import tqdm
 
 from classifier.management.base import ListeningCommand
-from ml.training.extraction import KINDS, extract
+from ml.families.base import feature_caches
+from ml.training.extraction import extract
 from ml.training.parallel import BACKENDS
 
 from .classify import at_least_one
@@ -23,7 +24,7 @@ class Command(ListeningCommand):
     def add_arguments(self, parser):
         parser.add_argument("--dataset", type=Path, required=True, help="folder with GTZAN's audio")
         parser.add_argument("--out", type=Path, required=True, help="folder of the caches")
-        parser.add_argument("--only", choices=KINDS, help="one of the two caches")
+        parser.add_argument("--only", choices=list(feature_caches()), help="one of the caches")
         parser.add_argument(
             "--jobs", type=at_least_one, help="tracks at a time (default: as many as cores)"
         )
@@ -38,7 +39,7 @@ class Command(ListeningCommand):
         done = extract(
             dataset,
             out,
-            kinds=(only,) if only else tuple(KINDS),
+            kinds=(only,) if only else (),
             jobs=jobs or -1,
             backend=backend,
             scheduler=scheduler,

@@ -12,9 +12,9 @@ from ml.data.feature_cache import load_examples
 from ml.data.gtzan import tracks, training_tracks
 from ml.errors import DatasetError
 from ml.evaluation.robustness import measure, out_of_fold_judge
-from ml.families.musicnn.training import HeadSettings, held_out_heads
+from ml.families.musicnn.training import HeadSettings, held_out_heads, settled
 from ml.inference.classifier import get_classifier
-from ml.registry.writer import EVERY_TRACK, save_section
+from ml.registry.writer import save_section
 
 
 class Command(ListeningCommand):
@@ -39,21 +39,23 @@ class Command(ListeningCommand):
     def listen(self, *, audio, features, model, bundles, save, **options):
         registry = registry_at(bundles)
         card = registry.card(model)
-        if "head" not in card.data or "outside" not in card.data:
+        if card.head is None or card.ood is None:
             raise DatasetError(f"{card.model_id} has no head that could be trained anew.")
-        if card.data["trained_on"] == EVERY_TRACK:
-            raise DatasetError(f"{card.model_id} was trained on every track: measure its sibling.")
+        if card.heard_the_test:
+            raise DatasetError(
+                f"{card.model_id} was trained on every track: measure its reference model."
+            )
         found = {path.stem: path for path in find_audio([audio]) if path.stem in tracks()}
         if not found:
             raise DatasetError(f"{audio} has no clip that is named as one of GTZAN.")
         classifier = get_classifier(card.model_id, registry)
-        training = card.data["training"]
+        clip_epsilon, shrinkage, artist_weight = settled(card)
         heads = held_out_heads(
             load_examples(features, training_tracks()),
-            HeadSettings(artist_weight=training["artist_weight"]),
-            floor=training["floor"],
-            shrinkage=training["shrinkage"],
-            seed=training["seed"],
+            HeadSettings(artist_weight=artist_weight),
+            clip_epsilon=clip_epsilon,
+            shrinkage=shrinkage,
+            seed=card.training.seed if card.training else 0,
         )
         # A track that shares its artist with the training tracks, but is none, has no fair judge.
         names = sorted(set(found) & (set(heads) | unheard()))

@@ -8,7 +8,7 @@ from classifier.management.base import BUNDLES_HELP, ListeningCommand, registry_
 from ml.errors import BundleError
 from ml.inference.classifier import get_classifier
 from ml.registry.bundles import Registry
-from ml.registry.card import Card
+from ml.registry.card import ModelCard
 from ml.registry.promotion import promote
 
 
@@ -27,7 +27,7 @@ class Command(ListeningCommand):
         registry = registry_at(bundles)
         get_classifier(model, registry)  # raises where the files are not the card's
         card = registry.card(model)
-        if "test_filtered" not in card.data["metrics"]:
+        if card.test is None:
             raise BundleError(
                 f"{model} was never scored on the test part: run evaluate_model --save."
             )
@@ -44,13 +44,14 @@ class Command(ListeningCommand):
         self.stdout.write(f"{model} serves: {mine:.1%} in cross-validation")
 
 
-def cross_validated_accuracy(card: Card) -> float:
-    """Of the examined model: models trained on other tracks are not compared by their own folds."""
-    examined = card.data.get("examined") or card.data["training"]
-    return examined["cross_validation"]["accuracy"]
+def cross_validated_accuracy(card: ModelCard) -> float:
+    """Of the scored model: models trained on other tracks are not compared by their own folds."""
+    if card.scored is None:
+        raise BundleError(f"The card of {card.model_id} does not say how it was trained.")
+    return card.scored.cross_validation.accuracy
 
 
-def serving_card(registry: Registry) -> Card | None:
+def serving_card(registry: Registry) -> ModelCard | None:
     try:
         return registry.card()
     except BundleError:  # none has been promoted there yet

@@ -7,14 +7,12 @@ from pathlib import Path
 from django.conf import settings
 
 from classifier.management.base import ListeningCommand
-from ml.data.gtzan import every_track, training_tracks
-from ml.families.mel_cnn.family import run_mel_cnn
-from ml.families.musicnn.family import run_musicnn
-from ml.families.musicnn.pretrained import find_wheel
+from ml.data.gtzan import EVERY_TRACK, TRAINING_TRACKS, every_track, training_tracks
+from ml.families.base import FAMILIES, TrainingRun, family
 from ml.registry.bundles import SHIPPED_FOLDER, Registry
 from ml.registry.promotion import adopt_measurements
-from ml.registry.recipe import ARCHITECTURES, default_recipe, read_recipe
-from ml.registry.writer import EVERY_TRACK, TRAINING_TRACKS, check_model_id
+from ml.registry.recipe import default_recipe, read_recipe
+from ml.registry.writer import check_model_id
 
 
 class Command(ListeningCommand):
@@ -28,7 +26,7 @@ class Command(ListeningCommand):
         recipe.add_argument("--recipe", type=Path, help="TOML file, see ml/recipes")
         recipe.add_argument(
             "--architecture",
-            choices=ARCHITECTURES,
+            choices=list(FAMILIES),
             default="musicnn",
             help="its recipe in ml/recipes (default: %(default)s)",
         )
@@ -78,21 +76,20 @@ class Command(ListeningCommand):
         check_model_id(model)
         recipe = read_recipe(options["recipe"] or default_recipe(options["architecture"]))
         everything = options["all_tracks"]
-        common = {
-            "features": features,
-            "wanted": every_track() if everything else training_tracks(),
-            "trained_on": EVERY_TRACK if everything else TRAINING_TRACKS,
-            "model_id": model,
-            "bundles": out,
-            "seed": recipe.seed if options["seed"] is None else options["seed"],
-            "report": self.stdout.write,
-        }
-        if recipe.architecture == "musicnn":
-            wheel = find_wheel(options["backbone"])
-            folder = run_musicnn(recipe, wheel=wheel, sounds=options["sounds"], **common)
-        else:
-            work = options["work"] / model
-            folder = run_mel_cnn(recipe, work=work, strategy=options["strategy"], **common)
+        run = TrainingRun(
+            features=features,
+            wanted=every_track() if everything else training_tracks(),
+            trained_on=EVERY_TRACK if everything else TRAINING_TRACKS,
+            model_id=model,
+            bundles=out,
+            seed=recipe.seed if options["seed"] is None else options["seed"],
+            work=options["work"] / model,
+            backbone=options["backbone"],
+            sounds=options["sounds"],
+            strategy=options["strategy"],
+            report=self.stdout.write,
+        )
+        folder = family(recipe.family).train(recipe, run)
         if measured_by:
             adopt_measurements(model, measured_by, Registry.at(out, SHIPPED_FOLDER))
         self.stdout.write(f"wrote {folder}")

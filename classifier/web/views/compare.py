@@ -18,7 +18,7 @@ from classifier.results import explanations
 from classifier.visitors import history as past
 from classifier.visitors.identity import visitor_of
 from classifier.web.result_context import entry_of, result_context
-from ml.registry.card import Card
+from ml.registry.card import ModelCard
 
 # How many of one's own answers are offered.
 OFFERED = 50
@@ -36,7 +36,7 @@ class Side:
     classification: Classification
     title: str
     apart: str
-    card: Card | None
+    card: ModelCard | None
     account: explanations.Account | None
 
     @property

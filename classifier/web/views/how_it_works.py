@@ -12,7 +12,7 @@ from classifier.walkthrough import arithmetic, figures, store
 from classifier.web import signed_tracks
 from ml.evaluation.ablation import leak, read_ladder
 from ml.registry.bundles import SHIPPED
-from ml.registry.card import Card
+from ml.registry.card import ModelCard
 
 
 @require_safe
@@ -36,7 +36,7 @@ def how_it_works(request: HttpRequest) -> HttpResponse:
     return render(request, "how_it_works/how_it_works.html", ctx)
 
 
-def _followed(track: Track, card: Card) -> dict:
+def _followed(track: Track, card: ModelCard) -> dict:
     tour = store.read(track.source_id)
     return {
         "track": track,
@@ -51,6 +51,6 @@ def _followed(track: Track, card: Card) -> dict:
     }
 
 
-def _explained(answering: Card) -> Card:
+def _explained(answering: ModelCard) -> ModelCard:
     """The essay is about MusiCNN: where another kind of model answers, about the shipped one."""
     return answering if answering.tags else SHIPPED.card()

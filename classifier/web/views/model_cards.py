@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -11,8 +11,7 @@ from django.views.decorators.http import require_safe
 from classifier import serving
 from classifier.formatting import heat
 from ml.errors import BundleError
-from ml.metrics.confidence import rounds
-from ml.registry.card import Card
+from ml.registry.card import ModelCard, ReliabilityBin
 
 # What a card calls the parts, and what a page calls them.
 PARTS = {
@@ -40,29 +39,26 @@ def model(request: HttpRequest, model_id: str) -> HttpResponse:
         card = serving.registry().card(model_id)
     except BundleError as error:
         raise Http404 from error
-    data = card.data
-    exam = data.get("metrics", {}).get("test_filtered", {})
-    examined = data.get("examined") or data.get("training", {})
-    cross_validation = examined.get("cross_validation", {})
+    test = card.test
+    cross_validation = card.scored.cross_validation if card.scored else None
     ctx = {
         "model": card,
         "serves": card.model_id == serving.card().model_id,
-        "parts": [(PARTS.get(key, key), part) for key, part in data.get("metrics", {}).items()],
-        "exam": exam,
-        "examined": examined,
+        "parts": [(PARTS.get(key, key), part) for key, part in card.metrics.items()],
+        "exam": test,
+        "examined": card.scored,
         "cross_validation": cross_validation,
-        "confusion": confusion_rows(card.labels, exam.get("confusion", [])),
+        "confusion": confusion_rows(card.labels, test.confusion if test else ()),
         "diagrams": [
             {"title": title, "bins": bins, "dots": dots(bins)}
             for title, bins in (
-                ("On the test tracks", exam.get("reliability")),
-                ("In cross-validation", cross_validation.get("reliability")),
+                ("On the test tracks", test.reliability if test else ()),
+                ("In cross-validation", cross_validation.reliability if cross_validation else ()),
             )
             if bins
         ],
-        # A sibling's words begin elsewhere, so what its test says of them is not said of these.
-        "words": words(data, {} if card.sibling else exam),
-        "rounds": rounds(data),
+        "levels": confidence_levels(card),
+        "rounds": card.rounds,
         "recipe": recipe_rows(card),
     }
     return render(request, "models/model.html", ctx)
@@ -84,32 +80,34 @@ def confusion_rows(labels: Sequence[str], counts: Sequence[Sequence[int]]) -> li
     return rows
 
 
-def dots(bins: Sequence[Mapping]) -> list[dict]:
+def dots(bins: Sequence[ReliabilityBin]) -> list[dict]:
     """The bins of a reliability diagram as circles whose areas are as the numbers of tracks."""
-    most = max(row["n"] for row in bins) or 1
+    most = max(row.n for row in bins) or 1
     return [
         {
-            "x": round(row["confidence"] * PLOT_SIZE, 1),
-            "y": round((1 - row["accuracy"]) * PLOT_SIZE, 1),
-            "r": round(max(2.5, LARGEST_DOT * (row["n"] / most) ** 0.5), 1),
+            "x": round(row.confidence * PLOT_SIZE, 1),
+            "y": round((1 - row.accuracy) * PLOT_SIZE, 1),
+            "r": round(max(2.5, LARGEST_DOT * (row.n / most) ** 0.5), 1),
         }
         for row in bins
     ]
 
 
-def words(data: Mapping, exam: Mapping) -> list[dict]:
-    """The confidence words, each with what became of it in cross-validation and in the test."""
-    tested = {row["word"]: row for row in exam.get("words", ())}
+def confidence_levels(card: ModelCard) -> list[dict]:
+    """The verbal levels, each with what became of it in cross-validation and in the test."""
+    # A reference model's levels begin elsewhere, so its test says nothing of these.
+    scored = card.test.levels if card.test and not card.reference_model else ()
+    tested = {row.word: row for row in scored}
     return [
-        {**row, "name": row["word"].replace("_", " "), "test": tested.get(row["word"])}
-        for row in data.get("confidence_words", ())
+        {"level": level, "name": level.word.replace("_", " "), "test": tested.get(level.word)}
+        for level in card.confidence_levels
     ]
 
 
-def recipe_rows(card: Card) -> list[tuple[str, str]]:
+def recipe_rows(card: ModelCard) -> list[tuple[str, str]]:
     """What the training settled on: (setting, value), the plain ones of the card's report."""
-    training = card.data.get("training", {})
-    settled = {**training, **training.get("config", {})}
+    report = card.training.model_dump() if card.training else {}
+    settled = {**report, **(report.get("config") or {})}
     return [
         (name.replace("_", " "), str(value))
         for name, value in settled.items()

@@ -1,4 +1,4 @@
-"""Making more of few clips: random segments, shifted, masked and mixed.
+"""Making more of few clips: random segments, shifted and masked.
 
 Everything draws from the generator it is given, so an epoch is a function of its seed.
 """
@@ -59,18 +59,3 @@ def mask(
         hidden = hidden[:, :, None] if axis == 1 else hidden[:, None, :]
         masked = np.where(hidden, segments.mean(axis=(1, 2), keepdims=True), masked)
     return masked
-
-
-def mixup(
-    segments: np.ndarray, targets: np.ndarray, rng: np.random.Generator, *, alpha: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Mix each segment, and its target, with another one.
-
-    The share of the first is drawn from Beta(alpha, alpha). Mixed in dB, as the network hears.
-    Source: Zhang et al., "mixup: Beyond Empirical Risk Minimization" (2018).
-    """
-    share = rng.beta(alpha, alpha, len(segments)).astype(np.float32)
-    partners = rng.permutation(len(segments))
-    x = share[:, None, None] * segments + (1 - share)[:, None, None] * segments[partners]
-    y = share[:, None] * targets + (1 - share)[:, None] * targets[partners]
-    return x, y

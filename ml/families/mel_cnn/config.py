@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, PositiveInt, model_validator
 
 from ml.audio.front_ends import MelDbFrontEnd
-from ml.errors import MLError
-
-POOLINGS = ("average", "flatten")
+from ml.registry.recipe import RecipeSettings
 
 
-@dataclass(frozen=True)
-class MelCnnConfig:
-    """The recipe; a TOML table fills it through `from_dict`.
+class MelCnnConfig(RecipeSettings):
+    """What a recipe may set.
 
     Network
         filters : of the four convolutions; dense : units of the first dense layer
@@ -26,7 +23,6 @@ class MelCnnConfig:
         crops : random segments of a clip in an epoch; 0 shows the same cuts, end to end, each time
         gain_db : the level is shifted by up to so much; time_mask, frequency_mask : at most so many
         frames and mel bands are blanked in a segment
-        mixup : alpha of the Beta distribution that mixes pairs of segments; 0 mixes none
     How it learns
         label_smoothing, weight_decay, learning_rate (the peak; it decays by a cosine), batch_size,
         epochs
@@ -34,54 +30,44 @@ class MelCnnConfig:
         patience : epochs without a better validation loss before it stops
     """
 
-    filters: tuple[int, ...] = (16, 32, 64, 128)
-    dense: int = 128
-    pooling: str = "average"
+    filters: Annotated[tuple[PositiveInt, ...], Field(min_length=4, max_length=4)] = (
+        16,
+        32,
+        64,
+        128,
+    )
+    dense: PositiveInt = 128
+    pooling: Literal["average", "flatten"] = "average"
     batch_norm: bool = True
-    dropout: float = 0.3
-    mel_pool: int = 2
-    patch_frames: int = 39
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.3
+    mel_pool: PositiveInt = 2
+    # Each of four layers halves a patch.
+    patch_frames: Annotated[int, Field(ge=16)] = 39
     crops: int = 6
     gain_db: float = 6.0
     time_mask: int = 8
     frequency_mask: int = 16
-    mixup: float = 0.0
     label_smoothing: float = 0.1
     weight_decay: float = 1e-3
     learning_rate: float = 2e-3
-    batch_size: int = 64
-    epochs: int = 40
-    valid_share: float = 0.0
-    patience: int = 10
+    batch_size: PositiveInt = 64
+    epochs: PositiveInt = 40
+    valid_share: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    patience: PositiveInt = 10
 
-    def __post_init__(self):
-        if len(self.filters) != 4 or min(self.filters) < 1:
-            raise MLError("The mel-cnn has four convolutions: filters must be four numbers.")
-        if self.pooling not in POOLINGS:
-            raise MLError(f"There is no pooling {self.pooling!r}; there are {', '.join(POOLINGS)}.")
-        if min(self.epochs, self.batch_size, self.dense, self.patience, self.mel_pool) < 1:
-            raise MLError("epochs, batch_size, dense, patience and mel_pool must be at least 1.")
-        if self.patch_frames < 16:
-            raise MLError("patch_frames must be at least 16: each of four layers halves it.")
-        if not (0 <= self.valid_share < 1 and 0 <= self.dropout < 1):
-            raise MLError("valid_share and dropout must be at least 0 and below 1.")
-
+    @model_validator(mode="before")
     @classmethod
-    def from_dict(cls, table: Mapping[str, Any]) -> MelCnnConfig:
-        """A recipe's table, e.g. from TOML. Raises MLError, naming what is wrong."""
-        known = {field.name for field in fields(cls)}
-        if unknown := sorted(set(table) - known):
-            raise MLError(f"The mel-cnn has no setting {unknown[0]!r}.")
-        values = {name: tuple(v) if isinstance(v, list) else v for name, v in table.items()}
-        try:
-            return cls(**values)
-        except TypeError as exc:
-            raise MLError("A setting of the mel-cnn has a value of the wrong kind.") from exc
-
-    def to_dict(self) -> dict:
-        return asdict(self) | {"filters": list(self.filters)}
+    def _without_mixup(cls, values: Any) -> Any:
+        # Version 0.1 had mixup as a setting, and no recipe used it; its cards still say 0.
+        if isinstance(values, dict) and values.get("mixup") == 0:
+            return {name: value for name, value in values.items() if name != "mixup"}
+        return values
 
     @property
     def front_end(self) -> MelDbFrontEnd:
         """What turns audio into this network's patches."""
         return MelDbFrontEnd(patch_frames=self.patch_frames)
+
+    def to_dict(self) -> dict[str, Any]:
+        """What the card holds: plain values."""
+        return self.model_dump(mode="json")

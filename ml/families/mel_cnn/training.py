@@ -121,8 +121,6 @@ def epoch_examples(
         x = augmentation.shift_level(x, rng, gain_db=config.gain_db)
     if config.time_mask or config.frequency_mask:
         x = augmentation.mask(x, rng, time=config.time_mask, frequency=config.frequency_mask)
-    if config.mixup:
-        x, y = augmentation.mixup(x, y, rng, alpha=config.mixup)
     return x, y
 
 

@@ -1,4 +1,4 @@
-"""None of the ten: how unlike the training music a track is.
+"""Out-of-distribution detector: how unlike the training music a track is.
 
 A classifier of ten genres names one of them for a podcast too. What tells such a track apart is
 read from the log odds of its tags (each the mean over its patches), in two ways
@@ -7,10 +7,10 @@ read from the log odds of its tags (each the mean over its patches), in two ways
             Mahalanobis distance of Ren et al. 2021)
     tags    the log odds themselves: what no music has, say speech without any instrument
 and weighed by a logistic regression. It learns from training tracks whose own genre was hidden
-from the shape, and from sounds that were made (`ml.outside_sounds`). Real music of other genres
+from the shape, and from synthetic negatives (`ml.data.ood_sounds`). Real music of other genres
 takes no part, so that how well it is recognised can be measured.
 
-Light: NumPy alone, apart from `fit_outside`.
+Light: NumPy alone; it is fitted by `ood_fitting`.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ ENERGY_TEMPERATURE = 8.0
 
 
 @dataclass(frozen=True)
-class OutsideDetector:
+class OodDetector:
     """A fitted detector; with 50 tags and ten genres about 3100 numbers.
 
-    floor : activations are clipped to [floor, 1 - floor] before the log odds
+    clip_epsilon : activations are clipped to [epsilon, 1 - epsilon] before the log odds
     mean, scale : np.ndarray [shape=(n_tags,)], what standardises the log odds
     kernel : np.ndarray [shape=(n_tags, n_genres)], bias : np.ndarray [shape=(n_genres,)], the
         discriminant of standardised log odds
@@ -42,7 +42,7 @@ class OutsideDetector:
     intercept : float
     """
 
-    floor: float
+    clip_epsilon: float
     mean: np.ndarray
     scale: np.ndarray
     kernel: np.ndarray
@@ -55,7 +55,7 @@ class OutsideDetector:
 
     def features(self, patch_tags: np.ndarray) -> np.ndarray:
         """Of a track. [shape=(n_patches, n_tags)] -> [shape=(n_tags,), dtype=float64]."""
-        return log_odds(np.asarray(patch_tags, np.float64), self.floor).mean(axis=0)
+        return log_odds(np.asarray(patch_tags, np.float64), self.clip_epsilon).mean(axis=0)
 
     def score(self, features: np.ndarray) -> np.ndarray:
         """The higher, the less like the training music; 0 is even odds of the regression.
@@ -63,29 +63,29 @@ class OutsideDetector:
         [shape=(n, n_tags)] -> [shape=(n,), dtype=float64]
         """
         z = (features - self.mean) / self.scale
-        shape = _shape(z, self.kernel, self.bias, self.curvature)
+        shape = shape_of(z, self.kernel, self.bias, self.curvature)
         inputs = np.concatenate([(shape - self.shape_mean) / self.shape_scale, z], axis=1)
         return inputs @ self.weights + self.intercept
 
     def save(self, path: Path) -> None:
         # float32 keeps the file at 13 kB; a score moves by less than a thousandth.
-        values = {f.name: np.float32(getattr(self, f.name)) for f in fields(self)}
+        values = {_key(f.name): np.float32(getattr(self, f.name)) for f in fields(self)}
         with path.open("wb") as file:
             np.savez(file, **values)
 
     @classmethod
-    def load(cls, path: Path) -> OutsideDetector:
+    def load(cls, path: Path) -> OodDetector:
         """Raises BundleError."""
         try:
             with np.load(path, allow_pickle=False) as file:
-                values = {f.name: file[f.name].astype(np.float64) for f in fields(cls)}
+                values = {f.name: file[_key(f.name)].astype(np.float64) for f in fields(cls)}
         except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as exc:
             raise BundleError(f"{path.name} is no detector of other music.") from exc
-        scalars = {name: float(values[name]) for name in ("floor", "intercept")}
+        scalars = {name: float(values[name]) for name in ("clip_epsilon", "intercept")}
         return cls(**values | scalars)
 
 
-def _shape(z, kernel, bias, curvature) -> np.ndarray:
+def shape_of(z, kernel, bias, curvature) -> np.ndarray:
     """Energy and relative Mahalanobis distance of standardised log odds; [shape=(n, 2)].
 
     The distance to the nearest genre less that to all music: both are quadratic in z, and what is
@@ -97,3 +97,8 @@ def _shape(z, kernel, bias, curvature) -> np.ndarray:
     top = centred.max(axis=1)
     energy = -(top + np.log(np.exp(centred - top[:, None]).sum(axis=1)))
     return np.stack([energy, relative], axis=1)
+
+
+def _key(name: str) -> str:
+    """The name in the file, which is older than the field's word for it."""
+    return "floor" if name == "clip_epsilon" else name

@@ -6,25 +6,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from pydantic import Field
 
 from ml.metrics.scores import auroc
+from ml.registry.recipe import RecipeSettings
 
 from .discriminant import Discriminant, artist_weights, fit_discriminant
-from .ood_detector import OutsideDetector, _shape
+from .ood_detector import OodDetector, shape_of
 
 
-@dataclass(frozen=True)
-class OutsideSettings:
+class OodSettings(RecipeSettings):
     """What a recipe may set.
 
-    floor : see OutsideDetector
+    clip_epsilon : see OodDetector; "floor" in a recipe
     shrinkage, artist_weight : of the discriminant
     tag_weight : how freely the regression may use the tags beside the two shape numbers
     penalty : C of the regression
     refused : share of training tracks that the threshold may refuse, judged out of fold
     """
 
-    floor: float = 0.01
+    clip_epsilon: float = Field(0.01, alias="floor", gt=0, lt=0.5)
     shrinkage: float = 0.1
     artist_weight: float = 0.5
     tag_weight: float = 0.3
@@ -33,29 +34,29 @@ class OutsideSettings:
 
 
 @dataclass(frozen=True)
-class MadeSounds:
+class Negatives:
     """Sounds that are no music: log odds [shape=(n, n_tags)] and the kind of each, n strings."""
 
     x: np.ndarray
     kinds: np.ndarray
 
 
-def fit_outside(
+def fit_ood_detector(
     x: np.ndarray,
     y: np.ndarray,
     groups: Sequence[str],
-    made: MadeSounds | None,
-    settings: OutsideSettings,
+    negatives: Negatives | None,
+    settings: OodSettings,
     folds: Sequence[tuple[np.ndarray, np.ndarray]],
-) -> tuple[OutsideDetector, dict]:
+) -> tuple[OodDetector, dict]:
     """Fit a detector and its threshold to training tracks.
 
     Parameters
     ----------
-    x : np.ndarray [shape=(n, n_tags)], log odds of the training tracks at the settings' floor
+    x : np.ndarray [shape=(n, n_tags)], log odds of the training tracks, clipped as in the settings
     y : np.ndarray [shape=(n,), dtype=int]
     groups : n strings, the artists
-    made : None learns from hidden genres alone
+    negatives : None learns from hidden genres alone
     folds : (learn, held out) positions, no artist on both sides; the held-out sides cover all
 
     Returns
@@ -65,23 +66,23 @@ def fit_outside(
     """
     pool = _Pool(x, y, groups, settings, folds)
     everything = pool.discriminant(np.arange(len(y)))
-    made_shape = None if made is None else _shape_of(everything, made.x)
-    regression = pool.fit(made, made_shape)
-    held_out = pool.held_out_scores(made, made_shape)
+    negative_shape = None if negatives is None else _shape_of(everything, negatives.x)
+    regression = pool.fit(negatives, negative_shape)
+    held_out = pool.held_out_scores(negatives, negative_shape)
     threshold = float(np.quantile(held_out, 1 - settings.refused, method="higher"))
     left_out = {}
-    for kind in [] if made is None else sorted(set(made.kinds.tolist())):
-        others = made.kinds != kind
-        without = MadeSounds(made.x[others], made.kinds[others])
-        inside = pool.held_out_scores(without, made_shape[others])
-        model = pool.fit(without, made_shape[others])
-        outside = pool.score(model, made_shape[~others], made.x[~others])
+    for kind in [] if negatives is None else sorted(set(negatives.kinds.tolist())):
+        others = negatives.kinds != kind
+        without = Negatives(negatives.x[others], negatives.kinds[others])
+        inside = pool.held_out_scores(without, negative_shape[others])
+        model = pool.fit(without, negative_shape[others])
+        outside = pool.score(model, negative_shape[~others], negatives.x[~others])
         left_out[kind] = round(auroc(inside, outside), 4)
     inverse, overall = (np.linalg.inv(m) for m in (everything.within, everything.overall))
     kernel, bias = _standardised_linear(everything)
     undo = np.r_[np.ones(2), np.full(x.shape[1], settings.tag_weight)]
-    detector = OutsideDetector(
-        floor=settings.floor,
+    detector = OodDetector(
+        clip_epsilon=settings.clip_epsilon,
         mean=everything.mean,
         scale=everything.scale,
         kernel=kernel,
@@ -98,20 +99,20 @@ def fit_outside(
         "threshold": round(threshold, 4),
         "refused_of_training": round(float((held_out > threshold).mean()), 4),
         "left_out": left_out,
-        "made_sounds": 0 if made is None else len(made.kinds),
+        "made_sounds": 0 if negatives is None else len(negatives.kinds),
     }
     return detector, report
 
 
 class _Pool:
-    """The examples of the regression, which stay the same while its made sounds change.
+    """The examples of the regression, which stay the same while its negatives change.
 
     Of each track: once as music of a genre that is known, for every genre hidden but its own, and
     once as music of a genre that is not, its own being hidden. Each time its shape is judged by a
     discriminant that never heard its artist.
     """
 
-    def __init__(self, x, y, groups, settings: OutsideSettings, folds):
+    def __init__(self, x, y, groups, settings: OodSettings, folds):
         self.x, self.y, self.settings, self.folds = x, y, settings, folds
         self.groups = np.asarray(groups)
         self.shape = np.zeros((len(y), 2))
@@ -135,10 +136,10 @@ class _Pool:
             self.x[rows], self.y[rows], weights, shrinkage=self.settings.shrinkage
         )
 
-    def fit(self, made: MadeSounds | None, made_shape, keep: np.ndarray | None = None):
-        """The regression, from the tracks `keep` (all) and the made sounds.
+    def fit(self, negatives: Negatives | None, negative_shape, keep: np.ndarray | None = None):
+        """The regression, from the tracks `keep` (all) and the negatives.
 
-        Outside examples weigh as much as inside ones: hidden genres half, made sounds half.
+        Outside examples weigh as much as inside ones: hidden genres half, negatives half.
         """
         from sklearn.linear_model import LogisticRegression
 
@@ -147,22 +148,22 @@ class _Pool:
             (self.shapes[mine & ~self.hidden], self.x[self.owners[mine & ~self.hidden]], 0, 1.0),
             (self.shapes[mine & self.hidden], self.x[self.owners[mine & self.hidden]], 1, 1.0),
         ]
-        if made is not None and len(made.kinds):
+        if negatives is not None and len(negatives.kinds):
             parts[1] = (*parts[1][:3], 0.5)
-            parts.append((made_shape, made.x, 1, 0.5))
+            parts.append((negative_shape, negatives.x, 1, 0.5))
         inputs = np.concatenate([self._inputs(shape, x) for shape, x, _, _ in parts])
         truth = np.concatenate([np.full(len(x), label) for _, x, label, _ in parts])
         weights = np.concatenate([np.full(len(x), w / len(x)) for _, x, _, w in parts])
         regression = LogisticRegression(C=self.settings.penalty, max_iter=2000)
         return regression.fit(inputs, truth, sample_weight=weights * len(self.y))
 
-    def held_out_scores(self, made: MadeSounds | None, made_shape) -> np.ndarray:
+    def held_out_scores(self, negatives: Negatives | None, negative_shape) -> np.ndarray:
         """Each track's score by a detector that never heard its artist; [shape=(n,)]."""
         scores = np.zeros(len(self.y))
         for _, held in self.folds:
             keep = np.ones(len(self.y), bool)
             keep[held] = False
-            model = self.fit(made, made_shape, keep)
+            model = self.fit(negatives, negative_shape, keep)
             scores[held] = self.score(model, self.shape[held], self.x[held])
         return scores
 
@@ -181,4 +182,4 @@ def _standardised_linear(fitted: Discriminant) -> tuple[np.ndarray, np.ndarray]:
 
 def _shape_of(fitted: Discriminant, x: np.ndarray) -> np.ndarray:
     curvature = np.linalg.inv(fitted.within) - np.linalg.inv(fitted.overall)
-    return _shape((x - fitted.mean) / fitted.scale, *_standardised_linear(fitted), curvature)
+    return shape_of((x - fitted.mean) / fitted.scale, *_standardised_linear(fitted), curvature)

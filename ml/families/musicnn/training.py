@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from pydantic import Field
 from sklearn.model_selection import StratifiedGroupKFold
 
 from ml.data.feature_cache import Examples
@@ -16,59 +17,39 @@ from ml.families.linear_head import LinearHead, log_odds
 from ml.metrics.calibration import (
     expected_calibration_error,
     fit_calibration,
-    fit_words,
+    fit_confidence_levels,
     reliability,
 )
 from ml.metrics.scores import macro_f1
-from ml.probabilities import to_probabilities
-from ml.registry.recipe import RecipeError
+from ml.probabilities import Calibration, to_probabilities
+from ml.registry.card import ModelCard
+from ml.registry.recipe import RecipeError, RecipeSettings
 
 from .discriminant import artist_weights, fit_discriminant
-from .ood_detector import OutsideDetector
-from .ood_fitting import MadeSounds, OutsideSettings, fit_outside
+from .ood_detector import OodDetector
+from .ood_fitting import Negatives, OodSettings, fit_ood_detector
 
 FOLDS = 10
 REPEATS = 5
 
 
-@dataclass(frozen=True)
-class HeadSettings:
+class HeadSettings(RecipeSettings):
     """What a recipe may set.
 
-    floors : candidates; activations are clipped to [floor, 1 - floor] before the log odds
-    shrinkages : candidates for the covariance, see ml.families.musicnn.discriminant
+    clip_epsilons : candidates ("floors" in a recipe); activations are clipped to
+        [epsilon, 1 - epsilon] before the log odds
+    shrinkages : candidates for the covariance, see `.discriminant`
     artist_weight : each track weighs (tracks of its artist) ** -artist_weight
     raise_to_db : at serving, quieter windows are raised to this RMS level, dB of full scale; a
         quarter of GTZAN's clips is quieter
+    ood : of the out-of-distribution detector ("outside" in a recipe)
     """
 
-    floors: tuple[float, ...] = (1e-4, 5e-4, 2e-3)
-    shrinkages: tuple[float, ...] = (0.05, 0.1, 0.2)
+    clip_epsilons: tuple[float, ...] = Field((1e-4, 5e-4, 2e-3), alias="floors", min_length=1)
+    shrinkages: tuple[float, ...] = Field((0.05, 0.1, 0.2), min_length=1)
     artist_weight: float = 0.5
     raise_to_db: float = -20.0
-    outside: OutsideSettings = field(default_factory=OutsideSettings)
-
-    @classmethod
-    def from_dict(cls, table: Mapping[str, Any]) -> HeadSettings:
-        """A recipe's table. Raises RecipeError, naming what is wrong."""
-        table = dict(table)
-        outside = table.pop("outside", {})
-        for where, settings in ((table, cls), (outside, OutsideSettings)):
-            known = {f.name for f in fields(settings)} - {"outside"}
-            if unknown := sorted(set(where) - known):
-                raise RecipeError(f"A musicnn recipe has no setting {unknown[0]!r}.")
-            for name, value in where.items():
-                numbers = value if isinstance(value, list) else [value]
-                if not numbers or not all(isinstance(v, (int, float)) for v in numbers):
-                    raise RecipeError(f"The setting {name!r} of a musicnn recipe is no number.")
-                if isinstance(value, list) != (name in ("floors", "shrinkages")):
-                    raise RecipeError(f"The setting {name!r} has a value of the wrong kind.")
-                table |= {name: tuple(value)} if isinstance(value, list) else {}
-        return cls(**table, outside=OutsideSettings(**outside))
-
-    def to_dict(self) -> dict:
-        values = asdict(self)
-        return values | {key: list(values[key]) for key in ("floors", "shrinkages")}
+    ood: OodSettings = Field(default_factory=OodSettings, alias="outside")
 
 
 @dataclass(frozen=True)
@@ -76,21 +57,21 @@ class Trained:
     """A trained head with everything that is known of it.
 
     calibration : for `ml.probabilities.to_probabilities`
-    words : for `ml.metrics.confidence.confidence_word`
+    confidence_levels : for `ml.metrics.confidence.confidence_of`
     tag_means : np.ndarray [shape=(50,)], mean activation of each tag over the training tracks
     raise_to_db : the recipe's
-    outside, outside_report : see ml.families.musicnn.ood_detector
+    ood_detector, ood_report : see `.ood_fitting`
     report : how the head was chosen, plain values ready for JSON
     """
 
     head: LinearHead
-    calibration: dict
-    words: list[dict]
+    calibration: Calibration
+    confidence_levels: list[dict[str, Any]]
     tag_means: np.ndarray
     raise_to_db: float
-    outside: OutsideDetector
-    outside_report: dict
-    report: dict
+    ood_detector: OodDetector
+    ood_report: dict[str, Any]
+    report: dict[str, Any]
 
     def probabilities(self, tags: Sequence[np.ndarray]) -> np.ndarray:
         """Of tracks, given the tags of their patches. -> [shape=(n, n_genres)]."""
@@ -102,20 +83,22 @@ def train_head(
     examples: Examples,
     settings: HeadSettings | None = None,
     *,
-    made: Mapping[str, Sequence[np.ndarray]] | None = None,
+    negatives: Mapping[str, Sequence[np.ndarray]] | None = None,
     seed: int = 0,
 ) -> Trained:
-    """Choose floor and shrinkage by artist-grouped cross-validation, fit, and calibrate.
+    """Choose clip epsilon and shrinkage by artist-grouped cross-validation, fit, and calibrate.
 
     Parameters
     ----------
-    made : tags of sounds that are no music, by kind, for `ml.families.musicnn.ood_detector`
+    negatives : tags of sounds that are no music, by kind, for the out-of-distribution detector
     """
     settings = settings or HeadSettings()
     _check(examples)
     trials = [
-        cross_validate(examples, settings, floor=floor, shrinkage=shrinkage, seed=seed)
-        for floor in settings.floors
+        cross_validate(
+            examples, settings, clip_epsilon=clip_epsilon, shrinkage=shrinkage, seed=seed
+        )
+        for clip_epsilon in settings.clip_epsilons
         for shrinkage in settings.shrinkages
     ]
     best = max(trials, key=lambda trial: trial.accuracy)
@@ -123,16 +106,16 @@ def train_head(
     logits = best.logits.reshape(len(y), -1)
     calibration = fit_calibration(logits, y)
     probabilities = to_probabilities(logits, calibration)
-    x = examples.means(lambda tags: log_odds(tags, best.floor))
+    x = examples.means(lambda tags: log_odds(tags, best.clip_epsilon))
     kernel, bias = _fit(x, examples, settings, best.shrinkage)
-    detector, outside_report = _fit_outside(examples, settings.outside, made, seed)
+    detector, ood_report = _fit_ood_detector(examples, settings.ood, negatives, seed)
     report = {
         "n_tracks": len(examples.y),
         "n_artists": len(set(examples.groups)),
-        "floor": best.floor,
+        "floor": best.clip_epsilon,
         "shrinkage": best.shrinkage,
         "artist_weight": settings.artist_weight,
-        **calibration,
+        **calibration.model_dump(),
         "seed": seed,
         "cross_validation": {
             "scheme": f"{FOLDS} artist-grouped folds, {REPEATS} times",
@@ -146,7 +129,7 @@ def train_head(
             ],
             "candidates": [
                 {
-                    "floor": trial.floor,
+                    "floor": trial.clip_epsilon,
                     "shrinkage": trial.shrinkage,
                     "accuracy": round(trial.accuracy, 4),
                 }
@@ -155,13 +138,13 @@ def train_head(
         },
     }
     return Trained(
-        head=LinearHead(kernel, bias, x.mean(axis=0), best.floor),
+        head=LinearHead(kernel, bias, x.mean(axis=0), best.clip_epsilon),
         calibration=calibration,
-        words=fit_words(probabilities, y, repeats=REPEATS),
+        confidence_levels=fit_confidence_levels(probabilities, y, repeats=REPEATS),
         tag_means=examples.means(lambda tags: tags).mean(axis=0),
         raise_to_db=settings.raise_to_db,
-        outside=detector,
-        outside_report=outside_report,
+        ood_detector=detector,
+        ood_report=ood_report,
         report=report,
     )
 
@@ -170,7 +153,7 @@ def train_head(
 class Trial:
     """One candidate. logits : np.ndarray [shape=(REPEATS, n, n_genres)], out of fold."""
 
-    floor: float
+    clip_epsilon: float
     shrinkage: float
     logits: np.ndarray
     accuracies: tuple[float, ...]
@@ -184,7 +167,7 @@ def cross_validate(
     examples: Examples,
     settings: HeadSettings,
     *,
-    floor: float,
+    clip_epsilon: float,
     shrinkage: float,
     seed: int = 0,
     companions: Examples | None = None,
@@ -194,8 +177,8 @@ def cross_validate(
     companions : tracks that join the training side of every fold, less those of artists held out;
         they are not judged
     """
-    x = examples.means(lambda tags: log_odds(tags, floor))
-    others = companions and companions.means(lambda tags: log_odds(tags, floor))
+    x = examples.means(lambda tags: log_odds(tags, clip_epsilon))
+    others = companions and companions.means(lambda tags: log_odds(tags, clip_epsilon))
     rounds = []
     for repeat in range(REPEATS):
         logits = None
@@ -213,19 +196,33 @@ def cross_validate(
             logits[held] = x[held] @ kernel + bias
         rounds.append(logits)
     accuracies = tuple(float((logits.argmax(axis=1) == examples.y).mean()) for logits in rounds)
-    return Trial(floor, shrinkage, np.stack(rounds), accuracies)
+    return Trial(clip_epsilon, shrinkage, np.stack(rounds), accuracies)
 
 
 def held_out_heads(
-    examples: Examples, settings: HeadSettings, *, floor: float, shrinkage: float, seed: int = 0
+    examples: Examples,
+    settings: HeadSettings,
+    *,
+    clip_epsilon: float,
+    shrinkage: float,
+    seed: int = 0,
 ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """For each track the kernel and bias of a head that never heard its artist."""
-    x = examples.means(lambda tags: log_odds(tags, floor))
+    x = examples.means(lambda tags: log_odds(tags, clip_epsilon))
     heads = {}
     for learn, held in grouped_folds(examples, seed):
         fitted = _fit(x[learn], _take(examples, learn), settings, shrinkage)
         heads |= {examples.names[i]: fitted for i in held}
     return heads
+
+
+def settled(card: ModelCard) -> tuple[float, float, float]:
+    """What a training settled on: clip epsilon, shrinkage, artist weight. Raises RecipeError."""
+    report = card.training.model_dump() if card.training else {}
+    try:
+        return tuple(float(report[name]) for name in ("floor", "shrinkage", "artist_weight"))
+    except (KeyError, TypeError) as exc:
+        raise RecipeError(f"The card of {card.model_id} does not say how it was trained.") from exc
 
 
 def grouped_folds(examples: Examples, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -247,23 +244,26 @@ def _fit(x: np.ndarray, examples: Examples, settings: HeadSettings, shrinkage: f
     return fit_discriminant(x, examples.y, weights, shrinkage=shrinkage).linear()
 
 
-def _fit_outside(
+def _fit_ood_detector(
     examples: Examples,
-    settings: OutsideSettings,
-    made: Mapping[str, Sequence[np.ndarray]] | None,
+    settings: OodSettings,
+    negatives: Mapping[str, Sequence[np.ndarray]] | None,
     seed: int,
-) -> tuple[OutsideDetector, dict]:
+) -> tuple[OodDetector, dict[str, Any]]:
     sounds = None
-    if made:
-        clips = [(kind, tags) for kind, all_tags in made.items() for tags in all_tags]
-        sounds = MadeSounds(
+    if negatives:
+        clips = [(kind, tags) for kind, all_tags in negatives.items() for tags in all_tags]
+        sounds = Negatives(
             np.stack(
-                [log_odds(np.float64(tags), settings.floor).mean(axis=0) for _, tags in clips]
+                [
+                    log_odds(np.float64(tags), settings.clip_epsilon).mean(axis=0)
+                    for _, tags in clips
+                ]
             ),
             np.array([kind for kind, _ in clips]),
         )
-    return fit_outside(
-        examples.means(lambda tags: log_odds(tags, settings.floor)),
+    return fit_ood_detector(
+        examples.means(lambda tags: log_odds(tags, settings.clip_epsilon)),
         examples.y,
         examples.groups,
         sounds,

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 from django.core.management import call_command
 
-from ml.families.musicnn import family
+from ml.families.musicnn import bundle
 from ml.families.musicnn.network import build_musicnn
 from tests.classifier.management.made_up_cache import RECIPE, write_cache
 
@@ -28,7 +28,7 @@ def network():
 def backbone(tmp_path, monkeypatch, network):
     """Random weights in the place of the downloaded ones."""
     (tmp_path / "musicnn-0.1.0-py3-none-any.whl").touch()
-    monkeypatch.setattr(family, "load_musicnn", lambda wheel: network)
+    monkeypatch.setattr(bundle, "load_musicnn", lambda wheel: network)
     return tmp_path
 
 
@@ -57,7 +57,7 @@ def scored_bundle(tmp_path_factory, features, network):
     (folder / "trial.toml").write_text(RECIPE)
     options = {"features": str(features), "model": "made", "stdout": io.StringIO()}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(family, "load_musicnn", lambda wheel: network)
+        patch.setattr(bundle, "load_musicnn", lambda wheel: network)
         (folder / "musicnn-0.1.0-py3-none-any.whl").touch()
         call_command(
             "train_model", recipe=folder / "trial.toml", backbone=folder, out=folder / "bundles",

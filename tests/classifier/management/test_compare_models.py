@@ -7,6 +7,7 @@ import pytest
 
 from ml.registry.bundles import Registry
 from ml.registry.card import file_sha256
+from tests.card_data import card_data
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def test_a_broken_model_is_found_worse(compare, bundles):
     kernel, bias = layer.get_weights()
     layer.set_weights([kernel[:, ::-1], bias])
     model.save(card.model_path)
-    data = card.data | {"sha256": file_sha256(card.model_path)}
+    data = card_data(card) | {"sha256": file_sha256(card.model_path)}
     (card.folder / "card.json").write_text(json.dumps(data))
     result = json.loads(compare("a", "b", "--json").out)
     assert result["difference"] < -0.5

@@ -6,6 +6,7 @@ import pytest
 
 from ml.data.gtzan import GENRES
 from ml.registry.bundles import Registry
+from tests.card_data import card_data
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def test_scores_are_saved_in_the_card(evaluate, bundles, features):
     assert result["outside"]["refused_share"] < 0.15
     assert result["outside"]["sets"]["speech"]["auroc"] > 0.95
     assert result["outside"]["sets"]["all"]["n"] == 24
-    saved = Registry.at(bundles).card("a").data["metrics"]["test_filtered"]
+    saved = card_data(Registry.at(bundles).card("a"))["metrics"]["test_filtered"]
     assert saved == {key: result[key] for key in saved}
 
 

@@ -11,6 +11,7 @@ from ml.data.gtzan import GENRES, split, tracks, training_tracks
 from ml.inference.classifier import get_classifier
 from ml.registry.bundles import Registry
 from scripts.testbed import sound
+from tests.card_data import card_data
 
 RECIPE = """
 architecture = "mel-cnn"
@@ -74,9 +75,9 @@ def test_audio_becomes_features_a_model_scores_and_the_model_that_serves(
     assert Registry.at(bundles).default_id() == "beeps-1"
 
     card = Registry.at(bundles).card()
-    assert card.data["architecture"] == "mel-cnn"
-    assert card.data["training"]["n_tracks"] == 10 * LEARN
-    assert card.data["metrics"]["test_filtered"]["accuracy"] == scores["accuracy"]
+    assert card_data(card)["architecture"] == "mel-cnn"
+    assert card_data(card)["training"]["n_tracks"] == 10 * LEARN
+    assert card_data(card)["metrics"]["test_filtered"]["accuracy"] == scores["accuracy"]
     classifier = get_classifier(None, Registry.at(bundles))
     prediction = classifier.predict(beep("jazz", 7.0))
     assert prediction.probabilities.sum() == pytest.approx(1)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 
 from ml.registry.bundles import Registry
+from tests.card_data import card_data
 
 
 def test_a_model_that_is_no_worse_serves(run_command, bundles):
@@ -16,8 +17,9 @@ def test_a_model_that_is_no_worse_serves(run_command, bundles):
 def test_a_worse_one_needs_force(run_command, bundles):
     run_command("promote_model", "a", "--bundles", str(bundles))
     card = Registry.at(bundles).card("b")
-    card.data["examined"]["cross_validation"]["accuracy"] = 0.5
-    (card.folder / "card.json").write_text(json.dumps(card.data))
+    data = card_data(card)
+    data["examined"]["cross_validation"]["accuracy"] = 0.5
+    (card.folder / "card.json").write_text(json.dumps(data))
     refused = run_command("promote_model", "b", "--bundles", str(bundles))
     assert refused.code == 2
     assert "--force" in refused.err

@@ -10,6 +10,7 @@ from ml.inference.classifier import get_classifier
 from ml.registry.bundles import Registry
 from ml.registry.promotion import adopt_measurements
 from scripts.testbed import sound
+from tests.card_data import card_data
 
 
 def test_a_trained_bundle_can_be_used_and_tells_where_it_comes_from(train):
@@ -17,12 +18,12 @@ def test_a_trained_bundle_can_be_used_and_tells_where_it_comes_from(train):
     assert trained.code == 0, trained.err
     assert "accuracy" in trained.out
     card = Registry.at(trained.bundles).card("tiny-1")
-    assert card.data["recipe"] == "trial"
-    assert card.data["training"]["n_tracks"] == len(training_tracks())
-    assert card.data["data"]["n_tracks"] == len(training_tracks())
-    assert card.data["trained_on"] == "training tracks"
-    assert card.data["examined"]["cross_validation"]["accuracy"] > 0.9
-    assert card.data["outside"]["made_sounds"] == 24
+    assert card_data(card)["recipe"] == "trial"
+    assert card_data(card)["training"]["n_tracks"] == len(training_tracks())
+    assert card_data(card)["data"]["n_tracks"] == len(training_tracks())
+    assert card_data(card)["trained_on"] == "training tracks"
+    assert card_data(card)["examined"]["cross_validation"]["accuracy"] > 0.9
+    assert card_data(card)["outside"]["made_sounds"] == 24
     prediction = get_classifier("tiny-1", Registry.at(trained.bundles)).predict(
         sound.chord(4, rate_hz=16_000)
     )
@@ -32,7 +33,7 @@ def test_a_trained_bundle_can_be_used_and_tells_where_it_comes_from(train):
 
 def test_one_seed_gives_one_model(train):
     first, second = train("one", "--seed", "3"), train("two", "--seed", "3")
-    cards = [Registry.at(first.bundles).card(model).data for model in ("one", "two")]
+    cards = [card_data(Registry.at(first.bundles).card(model)) for model in ("one", "two")]
     for key in ("head", "calibration", "confidence_words", "training", "tag_means"):
         assert cards[0][key] == cards[1][key]
     assert cards[0]["outside"]["sha256"] == cards[1]["outside"]["sha256"]
@@ -44,10 +45,10 @@ def test_a_model_of_every_track_shows_what_its_sibling_was_measured_at(
 ):
     assert train("full", "--all-tracks", "--measured-by", "a").code == 0
     card, sibling = (Registry.at(bundles).card(model) for model in ("full", "a"))
-    assert card.data["training"]["n_tracks"] == len(every_track())
-    assert sibling.data["training"]["n_tracks"] == len(training_tracks())
-    assert card.data["measured_by"] == card.data["examined"]["model"] == "a"
-    assert card.data["metrics"] == sibling.data["metrics"]
+    assert card_data(card)["training"]["n_tracks"] == len(every_track())
+    assert card_data(sibling)["training"]["n_tracks"] == len(training_tracks())
+    assert card_data(card)["measured_by"] == card_data(card)["examined"]["model"] == "a"
+    assert card_data(card)["metrics"] == card_data(sibling)["metrics"]
     common = ("--features", str(features), "--bundles", str(bundles))
     scored = run_command("evaluate_model", "--model", "full", *common, "--save")
     assert scored.code == 2

@@ -14,10 +14,11 @@ from ml.families.linear_head import LinearHead
 from ml.metrics.intervals import wilson_interval
 from ml.probabilities import to_probabilities
 from ml.registry.bundles import SHIPPED
+from tests.card_data import card_data
 
 pytestmark = pytest.mark.django_db
 CARD = SHIPPED.card()
-HEAD = LinearHead.from_dict(CARD.data["head"])
+HEAD = LinearHead.from_card(CARD.head)
 
 
 def words_of(response) -> str:
@@ -34,7 +35,7 @@ def answer(make_classification):
         patches = rng.uniform(0.01, 0.3, (4, len(CARD.tags))) if tags is None else tags
         features = HEAD.features(patches)
         logits = HEAD.logits(features)
-        probabilities = to_probabilities(logits.mean(axis=0), CARD.data["calibration"])
+        probabilities = to_probabilities(logits.mean(axis=0), CARD.calibration)
         genre = CARD.labels[int(probabilities.argmax())]
         return make_classification(
             genre=genre,
@@ -164,7 +165,7 @@ def test_a_row_from_before_has_less_to_tell(make_classification):
 
 @pytest.mark.parametrize("word", ["quite_sure", "leaning", "torn", "not_sure"])
 def test_the_words_follow_from_measured_frequencies(client, make_classification, word):
-    rows = {row["word"]: row for row in CARD.data["confidence_words"]}
+    rows = {row["word"]: row for row in card_data(CARD)["confidence_words"]}
     first, second = {
         "quite_sure": (rows["quite_sure"]["from"] + 0.01, 0.1),
         "leaning": (rows["leaning"]["from"] + 0.01, 0.1),
@@ -216,11 +217,11 @@ def test_the_answer_itself_is_not_what_it_also_sounds_like(answer):
 def test_a_genre_that_it_is_often_wrong_about_is_told_in_counts(
     client, make_classification, genre, is_weak
 ):
-    test = CARD.data["metrics"]["test_filtered"]
+    test = card_data(CARD)["metrics"]["test_filtered"]
     i = CARD.labels.index(genre)
     right, said = test["confusion"][i][i], sum(row[i] for row in test["confusion"])
     # Disco was right less often than sure answers are, too, but that may be luck.
-    assert right / said < CARD.data["confidence_words"][0]["right"]
+    assert right / said < card_data(CARD)["confidence_words"][0]["right"]
     text = words_of(client.get(make_classification(genre=genre).get_absolute_url()))
     assert f"it gave that answer, sure or not, {said} times and was right {right} times" in text
     assert (f"But {genre} is one of its weak words" in text) is is_weak
@@ -238,7 +239,7 @@ def test_what_was_measured_on_a_sibling_is_said_of_the_sibling(client, make_clas
 
 
 def test_a_refusal_says_how_often_refusals_are_wrong(client, make_classification):
-    outside = CARD.data["metrics"]["test_filtered"]["outside"]
+    outside = card_data(CARD)["metrics"]["test_filtered"]["outside"]
     response = client.get(make_classification(is_outside=True).get_absolute_url())
     text = words_of(response)
     assert f"which all belong to one of the ten, it took {outside['refused']} for none" in text

@@ -19,6 +19,7 @@ from ml.explanations.walkthrough_maker import make_tour
 from ml.inference.classifier import get_classifier
 from ml.registry.bundles import SHIPPED
 from scripts.testbed import sound
+from tests.card_data import card_data
 
 SLUGS = list(library.catalog())
 
@@ -70,7 +71,7 @@ def test_the_sum_on_the_page_is_the_answer_of_the_model():
     shares = {share.genre: share.probability for share in added.shares}
     for genre, probability in zip(prediction.labels, prediction.probabilities, strict=True):
         assert shares[genre] == pytest.approx(probability, abs=0.002)
-    weight = classifier.card.data["calibration"]["own_weight"]
+    weight = card_data(classifier.card)["calibration"]["own_weight"]
     for share in added.shares:
         blend = weight * share.own + (1 - weight) * share.tempered
         assert blend == pytest.approx(share.probability)

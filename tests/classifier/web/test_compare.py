@@ -11,6 +11,7 @@ from classifier import serving, sources
 from classifier.models import Classification, HistoryEntry
 from classifier.sources import SourceError, Track
 from ml.registry.bundles import SHIPPED
+from tests.card_data import card_data
 
 COMPARE = "/compare/"
 OTHER = "mel-cnn-gtzan-1"
@@ -285,7 +286,7 @@ def test_another_model_is_asked_and_the_two_are_compared(client, two_models, mak
     row = make_classification()
     page = page_of(client, a=row.public_id)
     assert f"Ask {OTHER}" in page
-    exam = SHIPPED.card(OTHER).data["metrics"]["test_filtered"]
+    exam = card_data(SHIPPED.card(OTHER))["metrics"]["test_filtered"]
     said = f"It was right at the first guess for {exam['accuracy'] * 100:.1f} % of {exam['n']} test"
     assert said in " ".join(page.split())
     response = client.post(reverse("rerun", args=[row.public_id]), {"model": OTHER})

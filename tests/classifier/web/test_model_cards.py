@@ -11,6 +11,8 @@ from ml.audio.front_ends import MelDbFrontEnd
 from ml.evaluation.ablation import leak, read_ladder
 from ml.metrics.intervals import wilson_interval
 from ml.registry.bundles import SHIPPED, SHIPPED_FOLDER
+from ml.registry.card import ReliabilityBin
+from tests.card_data import card_data
 
 # What a card need not have: a mel-cnn has no detector, a new model no scores.
 OPTIONAL = [
@@ -58,7 +60,9 @@ def other_bundles(tmp_path, settings):
     settings.MODELS_DIR = tmp_path
 
     def write(model_id: str, *without: str, **values) -> str:
-        data = {key: value for key, value in SHIPPED.card().data.items() if key not in without}
+        data = {
+            key: value for key, value in card_data(SHIPPED.card()).items() if key not in without
+        }
         folder = tmp_path / model_id
         folder.mkdir()
         text = json.dumps(data | values | {"model": model_id})
@@ -78,7 +82,7 @@ def test_a_model_page_needs_no_network_and_no_inline_style(page):
 
 def test_it_states_each_genre_with_its_interval(page):
     rows = rows_of(page, "genres")
-    for genre, row in SHIPPED.card().data["metrics"]["test_filtered"]["per_genre"].items():
+    for genre, row in card_data(SHIPPED.card())["metrics"]["test_filtered"]["per_genre"].items():
         low, high = row["precision_ci95"]
         shown = rows[written(genre)]
         assert shown[0] == f"{share(row['precision'])} ({share(low)} to {share(high)})"
@@ -93,13 +97,13 @@ def test_its_confusion_matrix_is_the_cards(page):
     card = SHIPPED.card()
     rows = rows_of(page, "confusion")
     for genre, counts in zip(
-        card.labels, card.data["metrics"]["test_filtered"]["confusion"], strict=True
+        card.labels, card_data(card)["metrics"]["test_filtered"]["confusion"], strict=True
     ):
         assert rows[written(genre)] == [str(n) for n in counts]
 
 
 def test_its_other_tables_are_the_cards(page):
-    data = SHIPPED.card().data
+    data = card_data(SHIPPED.card())
     outside = rows_of(page, "outside")
     for kind, row in data["metrics"]["test_filtered"]["outside"]["sets"].items():
         refused = with_interval(row["refused_share"], row["n"])
@@ -127,7 +131,7 @@ def test_its_other_tables_are_the_cards(page):
 
 
 def test_every_share_of_the_scores_has_its_interval(page):
-    data = SHIPPED.card().data
+    data = card_data(SHIPPED.card())
     scores = rows_of(page, "scores")
     test, examined = data["metrics"]["test_filtered"], data["examined"]
     low, high = test["accuracy_ci95"]
@@ -143,7 +147,7 @@ def test_every_share_of_the_scores_has_its_interval(page):
 
 
 def test_it_tells_named_artists_from_tracks_without_one(page):
-    data = SHIPPED.card().data
+    data = card_data(SHIPPED.card())
     named, unknown = data["data"]["n_artists_named"], data["data"]["tracks_without_artist"]
     # In cross-validation each of the others is kept apart as if by an artist of its own.
     assert named + unknown == data["examined"]["n_artists"]
@@ -152,7 +156,7 @@ def test_it_tells_named_artists_from_tracks_without_one(page):
 
 
 def test_the_reliability_diagram_has_a_dot_for_each_group(page):
-    data = SHIPPED.card().data
+    data = card_data(SHIPPED.card())
     bins = data["metrics"]["test_filtered"]["reliability"]
     bins = bins + data["examined"]["cross_validation"]["reliability"]
     assert page.content.decode().count("plot-dot") == len(bins)
@@ -161,8 +165,8 @@ def test_the_reliability_diagram_has_a_dot_for_each_group(page):
 def test_a_dot_stands_where_confidence_and_accuracy_say():
     (first, second) = model_cards.dots(
         [
-            {"confidence": 0.25, "accuracy": 1.0, "n": 1},
-            {"confidence": 1.0, "accuracy": 0.5, "n": 100},
+            ReliabilityBin(low=0.2, high=0.3, confidence=0.25, accuracy=1.0, n=1),
+            ReliabilityBin(low=0.9, high=1.0, confidence=1.0, accuracy=0.5, n=100),
         ]
     )
     assert (first["x"], first["y"]) == (75.0, 0.0)
@@ -196,14 +200,26 @@ def test_a_card_may_lack_everything_at_once(client, db, other_bundles):
 
 def test_a_network_from_scratch_has_a_page_too(client, db, other_bundles):
     config = {"epochs": 40, "filters": [16, 32], "learning_rate": 0.002}
-    cross_validation = {"scheme": "5 artist-grouped folds", "accuracy": 0.6962, "macro_f1": 0.69}
+    cross_validation = {
+        "scheme": "5 artist-grouped folds",
+        "accuracy": 0.6962,
+        "macro_f1": 0.69,
+        "ece": 0.04,
+        "reliability": [],
+    }
     url = other_bundles(
         "mel-cnn-1",
         "head", "outside", "tag_means", "raise_to_db", "backbone", "robustness", "examined",
         architecture="mel-cnn",
         tags=[],
         front_end=MelDbFrontEnd().to_dict(),
-        training={"config": config, "n_tracks": 617, "cross_validation": cross_validation},
+        training={
+            "config": config,
+            "n_tracks": 617,
+            "n_artists": 176,
+            "seed": 0,
+            "cross_validation": cross_validation,
+        },
     )  # fmt: skip
     response = client.get(url)
     assert rows_of(response, "scores")["Cross-validation"][:2] == [
@@ -221,7 +237,7 @@ def test_a_model_of_every_track_says_whose_scores_it_shows(client, db, other_bun
     assert "has also heard the test tracks" in text
     assert "sibling-1" in text
     # The sibling's words begin at other percentages.
-    for row in SHIPPED.card().data["confidence_words"]:
+    for row in card_data(SHIPPED.card())["confidence_words"]:
         assert len(rows_of(response, "words")[row["word"].replace("_", " ")]) == 3
     assert "with a threshold of its own" in text
 
@@ -229,16 +245,16 @@ def test_a_model_of_every_track_says_whose_scores_it_shows(client, db, other_bun
 def test_the_list_gives_no_model_a_test_that_it_has_heard(client, db):
     borrowed = SHIPPED.card("musicnn-gtzan-2-full")
     text = words_of(client.get(reverse("models")))
-    assert borrowed.data["measured_by"] == "musicnn-gtzan-2"
+    assert card_data(borrowed)["measured_by"] == "musicnn-gtzan-2"
     own, its = text.split(f" {borrowed.model_id} ", 1)
     assert "It has heard the test tracks. Its sibling musicnn-gtzan-2 ," in its
     assert "sibling" not in own
-    accuracy = share(borrowed.data["metrics"]["test_filtered"]["accuracy"])
+    accuracy = share(card_data(borrowed)["metrics"]["test_filtered"]["accuracy"])
     assert f"In the test it was right at the first guess for {accuracy}" in own
 
 
 def test_a_genre_that_was_never_said_has_no_share(client, db, other_bundles):
-    metrics = json.loads(json.dumps(SHIPPED.card().data["metrics"]))
+    metrics = json.loads(json.dumps(card_data(SHIPPED.card())["metrics"]))
     row = metrics["test_filtered"]["per_genre"]["rock"]
     row |= {"precision": 0.0, "precision_ci95": None, "named": 0}
     response = client.get(other_bundles("shy-1", metrics=metrics))
@@ -282,7 +298,7 @@ def test_how_it_works_shows_the_ladder_and_what_the_leak_was_worth(client, db):
 
 
 def test_how_it_works_gives_intervals_and_counts_artists_as_the_card_does(client, db):
-    data = SHIPPED.card().data
+    data = card_data(SHIPPED.card())
     response = client.get(reverse("how_it_works"))
     text = words_of(response)
     named, unknown = data["data"]["n_artists_named"], data["data"]["tracks_without_artist"]
@@ -296,7 +312,7 @@ def test_how_it_works_gives_intervals_and_counts_artists_as_the_card_does(client
 
 
 def test_how_it_works_tells_how_seldom_other_music_is_refused(client, db):
-    sets = SHIPPED.card().data["metrics"]["test_filtered"]["outside"]["sets"]
+    sets = card_data(SHIPPED.card())["metrics"]["test_filtered"]["outside"]["sets"]
     text = words_of(client.get(reverse("how_it_works")))
     assert f"it turns away only {share(sets['zouk']['refused_share'])}" in text
 

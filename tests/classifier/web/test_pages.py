@@ -11,6 +11,7 @@ from classifier.sources.youtube import source
 from ml.data.gtzan import GENRES
 from ml.registry.bundles import SHIPPED
 from ml.registry.card import file_sha256
+from tests.card_data import card_data
 
 PAGES = ["home", "history", "how_it_works", "about"]
 
@@ -26,7 +27,7 @@ def test_pages_answer_and_ask_nothing_of_other_sites(client, db, name):
 
 
 def test_how_it_works_reads_its_numbers_from_the_card(client, db):
-    scores = SHIPPED.card().data["metrics"]["test_filtered"]
+    scores = card_data(SHIPPED.card())["metrics"]["test_filtered"]
     text = client.get(reverse("how_it_works")).content.decode()
     assert f"{scores['accuracy'] * 100:.1f}\N{NO-BREAK SPACE}%" in text
     for genre in ("hip-hop", "reggae"):

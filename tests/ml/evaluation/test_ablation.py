@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 
-from ml.families.mel_cnn import MelCnnConfig
+from ml.families.mel_cnn.config import MelCnnConfig
 from ml.registry.recipe import default_recipe, read_recipe
 from scripts.experiments import ablation
 from tests.ml.families.mel_cnn.test_training import make_clips
@@ -60,8 +60,8 @@ def test_a_missing_cache_is_one_line_and_exit_code_2(tmp_path, capsys):
 def test_the_numbers_that_pages_cite_are_of_the_recipes_at_hand():
     result = json.loads(ablation.RESULT.read_text())
     recipe = read_recipe(default_recipe("mel-cnn"))
-    assert result["mel_cnn"] == MelCnnConfig.from_dict(recipe.settings).to_dict()
-    assert result["plain"] == MelCnnConfig(**ablation.PLAIN).to_dict()
+    assert MelCnnConfig.from_recipe(result["mel_cnn"]) == MelCnnConfig.from_recipe(recipe.settings)
+    assert MelCnnConfig.from_recipe(result["plain"]) == MelCnnConfig(**ablation.PLAIN)
     assert not result["quick"]
     for row in result["rungs"]:
         low, high = row["accuracy_ci95"]

@@ -5,6 +5,7 @@ import pytest
 
 from ml.evaluation import robustness
 from ml.evaluation.robustness import changes, measure, out_of_fold_judge, recode
+from ml.families.linear_head import LinearHead
 from scripts.testbed import sound
 
 RATE_HZ = 16_000
@@ -81,21 +82,17 @@ def test_what_is_right_and_what_stays_the_same_are_counted_apart(monkeypatch):
     }
 
 
-def test_a_clip_of_the_training_is_judged_by_the_head_that_never_heard_it():
+def test_a_clip_of_the_training_is_judged_by_the_head_that_never_heard_it(monkeypatch):
     tags = np.full((2, 50), 0.5)
     kernel = np.zeros((50, 10))
-    card = SimpleNamespace(
-        labels=[f"genre {i}" for i in range(10)],
-        data={
-            "head": {"kernel": kernel, "bias": np.eye(10)[3], "baseline": tags[0], "floor": 0.01},
-            "outside": {"threshold": 0.0},
-        },
-    )
+    own = LinearHead(kernel, np.eye(10)[3], tags[0], clip_epsilon=0.01)
+    monkeypatch.setattr(robustness, "linear_head_of", lambda card: own)
     classifier = SimpleNamespace(
-        card=card,
-        levelled=lambda samples: samples,
+        card=SimpleNamespace(labels=[f"genre {i}" for i in range(10)]),
+        normalise_loudness=lambda samples: samples,
         patch_tags=lambda samples: tags,
-        outside_score=lambda tags: 1.0,
+        ood_score=lambda tags: 1.0,
+        refuses=lambda score: score > 0,
     )
     judge = out_of_fold_judge(classifier, {"blues.00000": (kernel, np.eye(10)[7])})
     assert judge("blues.00000", sound.chord(1.0)) == ("genre 7", True)

@@ -15,7 +15,7 @@ def head() -> LinearHead:
         kernel=rng.normal(size=(50, 10)),
         bias=rng.normal(size=10),
         baseline=rng.uniform(-4, 0, 50),
-        floor=5e-4,
+        clip_epsilon=5e-4,
     )
 
 
@@ -112,7 +112,7 @@ def test_a_planted_blob_lights_up():
 
 
 def test_the_map_of_the_real_network_has_the_shape_of_its_patches():
-    from ml.families.mel_cnn import MelCnnConfig
+    from ml.families.mel_cnn.config import MelCnnConfig
     from ml.families.mel_cnn.network import build
 
     config = MelCnnConfig(filters=(2, 2, 4, 4))

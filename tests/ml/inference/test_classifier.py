@@ -17,6 +17,7 @@ from ml.inference.classifier import get_classifier
 from ml.probabilities import to_probabilities
 from ml.registry.bundles import SHIPPED, Registry
 from scripts.testbed import sound
+from tests.card_data import card_data
 
 ROOT = Path(__file__).resolve().parents[3]
 # Made by: manage.py classify classifier/library/one-needle-shuffle.mp3 --json --top 10
@@ -50,32 +51,35 @@ def test_every_row_of_probabilities_sums_to_one(classifier):
 
 def test_the_track_s_logits_are_what_the_card_s_head_makes_of_its_features(classifier):
     prediction = classifier.predict(sound.chord(13, rate_hz=16_000))
-    head = LinearHead.from_dict(classifier.card.data["head"])
+    head = LinearHead.from_card(classifier.card.head)
     assert np.allclose(head.logits(prediction.features), prediction.logits, atol=1e-3)
-    probabilities = to_probabilities(prediction.logits, classifier.card.data["calibration"])
+    probabilities = to_probabilities(prediction.logits, classifier.card.calibration)
     assert np.allclose(probabilities, prediction.probabilities)
 
 
 def test_the_track_is_exactly_the_mean_of_its_segments(classifier):
     samples = sound.chord(9, rate_hz=16_000)
-    tags = classifier.patch_tags(classifier.levelled(samples))
-    head = LinearHead.from_dict(classifier.card.data["head"])
+    tags = classifier.patch_tags(classifier.normalise_loudness(samples))
+    head = LinearHead.from_card(classifier.card.head)
     assert len(tags) == 3
     of_segments = head.logits(head.features(tags))
     prediction = classifier.predict(samples)
     assert np.allclose(of_segments.mean(axis=0), prediction.logits, atol=1e-3)
-    by_segment = to_probabilities(of_segments, classifier.card.data["calibration"])
+    by_segment = to_probabilities(of_segments, classifier.card.calibration)
     shown = [segment.probabilities for segment in prediction.segments]
     assert np.allclose(by_segment, shown, atol=1e-3)
     said = np.mean([segment.logits for segment in prediction.segments], axis=0)
     assert np.array_equal(said, prediction.logits)
 
 
-def test_cached_tags_and_the_whole_network_agree(classifier):
+def test_cached_tags_and_the_whole_network_agree(classifier, tmp_path):
     samples = sound.chord(7, rate_hz=16_000)
     prediction = classifier.predict(samples)
-    tags = classifier.patch_tags(classifier.levelled(samples))
-    assert np.allclose(classifier.classify_patches([tags])[0], prediction.probabilities, atol=1e-5)
+    tags = classifier.patch_tags(classifier.normalise_loudness(samples))
+    np.savez(tmp_path / "musicnn_tags.npz", tags=tags, track=np.repeat(["blues.00000"], len(tags)))
+    cached = classifier.predict_cached(tmp_path, ["blues.00000"])
+    assert np.allclose(cached.logits[0], prediction.logits, atol=1e-4)
+    assert cached.ood_scores[0] == pytest.approx(prediction.outside_score, abs=1e-4)
 
 
 def test_a_test_tone_is_none_of_the_ten(classifier):
@@ -84,14 +88,14 @@ def test_a_test_tone_is_none_of_the_ten(classifier):
     for samples in (noise, np.zeros(t.size, np.float32)):
         prediction = classifier.predict(samples)
         assert prediction.is_outside
-    assert prediction.outside_score > classifier.card.data["outside"]["threshold"]
+    assert prediction.outside_score > card_data(classifier.card)["outside"]["threshold"]
 
 
 def test_the_golden_clip_is_music(classifier):
     samples = decode(ROOT / GOLDEN["path"], rate_hz=classifier.rate_hz)
     prediction = classifier.predict(samples)
     assert not prediction.is_outside
-    usual = dict(zip(classifier.card.tags, classifier.card.data["tag_means"], strict=True))
+    usual = dict(zip(classifier.card.tags, card_data(classifier.card)["tag_means"], strict=True))
     tags = dict(zip(classifier.card.tags, prediction.tags, strict=True))
     assert 1 <= len(also_sounds_like(tags, usual, 3)) <= 3
 
@@ -103,13 +107,13 @@ def test_a_quiet_copy_gets_the_same_answer(classifier):
 
 
 def test_levels_are_raised_but_noise_floors_are_not(classifier):
-    target = 10 ** (classifier.card.data["raise_to_db"] / 20)
+    target = 10 ** (card_data(classifier.card)["raise_to_db"] / 20)
     quiet = np.full(100, target / 2, np.float32)
-    assert classifier.levelled(quiet) == pytest.approx(target, rel=1e-3)
+    assert classifier.normalise_loudness(quiet) == pytest.approx(target, rel=1e-3)
     loud = quiet * 4
-    assert classifier.levelled(loud) is loud
-    assert classifier.levelled(quiet * np.float32(1e-4)).max() < target / 30
-    assert not classifier.levelled(np.zeros(5, np.float32)).any()
+    assert classifier.normalise_loudness(loud) is loud
+    assert classifier.normalise_loudness(quiet * np.float32(1e-4)).max() < target / 30
+    assert not classifier.normalise_loudness(np.zeros(5, np.float32)).any()
 
 
 def test_broken_samples_still_give_an_answer(classifier):
@@ -156,15 +160,15 @@ def test_the_card_tells_the_truth_about_the_network(classifier):
     card = SHIPPED.card()
     assert len(card.labels) == 10
     assert len(card.tags) == 50
-    assert card.data["size_bytes"] == card.model_path.stat().st_size
-    assert card.data["metrics"]["test_filtered"]["n"] == 290
+    assert card_data(card)["size_bytes"] == card.model_path.stat().st_size
+    assert card_data(card)["metrics"]["test_filtered"]["n"] == 290
 
 
 def test_a_network_that_is_not_its_cards_is_refused(tmp_path):
     card = SHIPPED.card()
     folder = tmp_path / card.model_id
     folder.mkdir()
-    (folder / "card.json").write_text(json.dumps(card.data))
+    (folder / "card.json").write_text(json.dumps(card_data(card)))
     (folder / "model.keras").write_bytes(b"something else")
     with pytest.raises(BundleError, match="not the one of its card"):
         get_classifier(card.model_id, Registry.at(tmp_path))

@@ -4,12 +4,13 @@ import pytest
 from ml.metrics.calibration import (
     expected_calibration_error,
     fit_calibration,
+    fit_confidence_levels,
     fit_temperature,
-    fit_words,
     reliability,
 )
-from ml.metrics.confidence import confidence_word
+from ml.metrics.confidence import confidence_of
 from ml.probabilities import softmax, to_probabilities
+from ml.registry.card import ConfidenceLevel
 
 
 def draw(logits: np.ndarray, seed: int = 0) -> np.ndarray:
@@ -36,7 +37,7 @@ def test_the_blend_is_no_worse_than_the_temperature_alone(logits):
     calibration = fit_calibration(shown, y)
     blend = to_probabilities(shown, calibration)
     alone = softmax(shown / fit_temperature(shown, y))
-    assert 0 < calibration["own_weight"] < 1
+    assert 0 < calibration.own_weight < 1
     assert log_loss(blend, y) < log_loss(alone, y)
     assert blend.sum(axis=1) == pytest.approx(1)
     assert (blend.argmax(axis=1) == shown.argmax(axis=1)).all()
@@ -58,12 +59,13 @@ def test_reliability_counts_every_answer_once():
 def test_quite_sure_is_right_nine_times_in_ten(logits):
     y = draw(logits)
     probabilities = softmax(logits)
-    card = {"confidence_words": fit_words(probabilities, y)}
-    rows = {row["word"]: row for row in card["confidence_words"]}
+    fitted = fit_confidence_levels(probabilities, y)
+    levels = [ConfidenceLevel.model_validate(row) for row in fitted]
+    rows = {row["word"]: row for row in fitted}
     assert rows["quite_sure"]["right"] == pytest.approx(0.9, abs=0.005)
     assert sum(row["n"] for row in rows.values()) == len(y)
     # What the card says of a word is how often answers that get the word were right.
-    found = np.array([confidence_word(row, card).key for row in probabilities])
+    found = np.array([confidence_of(row, levels).key for row in probabilities])
     right = probabilities.argmax(axis=1) == y
     for word, row in rows.items():
         assert (found == word).sum() == row["n"]
@@ -72,22 +74,25 @@ def test_quite_sure_is_right_nine_times_in_ten(logits):
 
 def test_a_model_that_guesses_is_never_sure(logits):
     y = np.random.default_rng(1).integers(0, 10, len(logits))
-    assert [row["word"] for row in fit_words(softmax(logits), y)] == ["not_sure"]
+    assert [row["word"] for row in fit_confidence_levels(softmax(logits), y)] == ["not_sure"]
 
 
 def test_every_answer_gets_a_word_also_where_nearly_all_are_sure():
     logits = np.zeros((400, 10))
     logits[:, 0] = 6.0
     logits[:5] = 0.0  # five answers that are sure of nothing: too few for a word of their own
-    rows = fit_words(softmax(logits), np.zeros(400, int))
+    rows = fit_confidence_levels(softmax(logits), np.zeros(400, int))
     assert [row["word"] for row in rows] == ["quite_sure"]
-    assert confidence_word(softmax(logits)[0], {"confidence_words": rows}).n == 400
+    assert (
+        confidence_of(softmax(logits)[0], [ConfidenceLevel.model_validate(row) for row in rows]).n
+        == 400
+    )
 
 
 def test_repeats_count_a_track_once(logits):
     y = draw(logits)
-    once = fit_words(softmax(logits), y)
-    twice = fit_words(np.tile(softmax(logits), (2, 1)), np.tile(y, 2), repeats=2)
+    once = fit_confidence_levels(softmax(logits), y)
+    twice = fit_confidence_levels(np.tile(softmax(logits), (2, 1)), np.tile(y, 2), repeats=2)
     assert twice == once
 
 

@@ -3,7 +3,8 @@ import pytest
 
 from ml.data.gtzan import GENRES
 from ml.metrics.comparison import compare, mcnemar, verdict
-from ml.metrics.scores import score, score_outside, score_words, wilson_interval
+from ml.metrics.scores import score, score_levels, score_ood, wilson_interval
+from ml.registry.card import ConfidenceLevel
 
 
 def test_the_interval_is_wilsons():
@@ -22,7 +23,7 @@ def small_case():
 
 
 def test_scores_of_a_small_hand_made_case(small_case):
-    result = score(*small_case)
+    result = score(*small_case, GENRES)
     assert result["n"] == 4
     assert result["accuracy"] == 0.5
     assert result["top3_accuracy"] == 0.75  # the last row's truth is none of its first three
@@ -40,14 +41,15 @@ def test_scores_of_a_small_hand_made_case(small_case):
 
 
 def test_words_are_scored_on_the_part(small_case):
-    word = {"word": "quite_sure", "from": 0.6, "margin_up_to": 1, "right": 0.9, "first_two": 1}
-    card = {"confidence_words": [word | {"n": 9}]}
-    (row,) = score_words(*small_case, card)
+    level = ConfidenceLevel(
+        word="quite_sure", min_confidence=0.6, max_margin=1, right=0.9, first_two=1, n=9, share=1
+    )
+    (row,) = score_levels(*small_case, [level])
     assert row == {"word": "quite_sure", "n": 4, "right": 0.5, "first_two": 0.75}
 
 
 def test_refusals_are_counted_by_kind_and_together():
-    result = score_outside(
+    result = score_ood(
         np.array([0.0, 0.1, 0.2, 0.9]), {"zouk": [0.3, 0.8], "noise": [2.0, 3.0]}, threshold=0.5
     )
     assert (result["refused"], result["refused_share"]) == (1, 0.25)

@@ -7,10 +7,13 @@ import sys
 import pytest
 
 from ml.errors import BundleError
+from ml.families.base import family_of, linear_head_of
+from ml.families.keras_models import load_model
 from ml.families.linear_head import LinearHead
 from ml.inference.classifier import Classifier
 from ml.registry.bundles import SHIPPED, Registry
 from ml.registry.card import file_sha256
+from tests.card_data import card_data
 
 # What the site's pages read of a card, so that no bundle may lack it.
 PAGES = {
@@ -22,32 +25,34 @@ PAGES = {
 @pytest.mark.parametrize("model_id", SHIPPED.ids())
 def test_a_card_says_what_the_pages_need(model_id):
     card = SHIPPED.card(model_id)
-    assert set(card.data) >= PAGES
-    assert card.data["size_bytes"] == card.model_path.stat().st_size
+    assert set(card_data(card)) >= PAGES
+    assert card_data(card)["size_bytes"] == card.model_path.stat().st_size
     assert card.sha256 == file_sha256(card.model_path)
-    scores = card.data["metrics"]["test_filtered"]
+    scores = card_data(card)["metrics"]["test_filtered"]
     assert scores["n"] == 290
     assert sum(row["n"] for row in scores["reliability"]) == 290
-    assert card.data["examined"]["model"] == card.data["measured_by"]
-    assert card.data["measured_by"] in SHIPPED.ids()
-    words = card.data["confidence_words"]
+    assert card_data(card)["examined"]["model"] == card_data(card)["measured_by"]
+    assert card_data(card)["measured_by"] in SHIPPED.ids()
+    words = card_data(card)["confidence_words"]
     assert words[0]["word"] == "quite_sure"
     assert words[0]["right"] >= 0.9
     assert words[-1] | {"from": 0.0, "margin_up_to": 1.0} == words[-1]  # some word always fits
 
 
 # A mel-cnn has no linear head to tell of.
-WITH_HEAD = [i for i in SHIPPED.ids() if SHIPPED.card(i).data["architecture"] == "musicnn"]
+WITH_HEAD = [i for i in SHIPPED.ids() if card_data(SHIPPED.card(i))["architecture"] == "musicnn"]
 
 
 @pytest.mark.parametrize("model_id", WITH_HEAD)
 def test_the_head_in_the_card_is_the_network_s(model_id):
     card = SHIPPED.card(model_id)
-    head = LinearHead.from_dict(card.data["head"])
-    kernel, bias = Classifier(card)._model.get_layer("genre_logits").get_weights()
+    head = LinearHead.from_card(card.head)
+    family_of(card).load(card)  # registers the layers that the saved model refers to
+    model = load_model(card.model_path)
+    kernel, bias = model.get_layer("genre_logits").get_weights()
     assert head.kernel == pytest.approx(kernel, rel=1e-4, abs=1e-5)
     assert head.bias == pytest.approx(bias, rel=1e-4, abs=1e-5)
-    assert card.data["head"]["features"] == list(card.tags)
+    assert card_data(card)["head"]["features"] == list(card.tags)
 
 
 def test_reading_a_card_and_its_words_is_light():
@@ -64,16 +69,52 @@ def test_a_detector_that_is_not_its_card_s_is_refused(tmp_path):
     card = SHIPPED.card()
     folder = tmp_path / card.model_id
     folder.mkdir()
-    (folder / "card.json").write_text(json.dumps(card.data))
+    (folder / "card.json").write_text(json.dumps(card_data(card)))
     (folder / "model.keras").write_bytes(card.model_path.read_bytes())
     (folder / "outside.npz").write_bytes(b"another one")
     with pytest.raises(BundleError, match=r"outside\.npz .* not the one of its card"):
         Classifier(Registry.at(tmp_path).card(card.model_id))
 
 
-def test_a_card_that_names_no_known_network_cannot_be_read(tmp_path):
-    data = SHIPPED.card().data | {"architecture": "lstm"}
-    (tmp_path / "odd").mkdir()
-    (tmp_path / "odd" / "card.json").write_text(json.dumps(data))
-    with pytest.raises(BundleError, match="cannot be read"):
-        Registry.at(tmp_path).card("odd")
+@pytest.fixture
+def changed_card(tmp_path):
+    """Write a copy of the shipped card with some values changed; give its registry."""
+
+    def write(**values) -> Registry:
+        folder = tmp_path / "odd"
+        folder.mkdir(exist_ok=True)
+        data = card_data(SHIPPED.card()) | {"model": "odd"} | values
+        (folder / "card.json").write_text(json.dumps(data))
+        return Registry.at(tmp_path)
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"colour": "red"}, "colour: Extra inputs"),
+        ({"labels": ["rock", "rock"]}, "two labels are the same"),
+        ({"labels": ["rock", "pop"]}, "a column a label"),
+        ({"tag_means": [0.1]}, "a number a tag"),
+        ({"calibration": {"temperature": 0}}, "calibration.temperature"),
+        ({"sha256": "none"}, "sha256"),
+    ],
+)
+def test_what_is_wrong_with_a_card_is_named(changed_card, values, sentence):
+    registry = changed_card(**values)
+    with pytest.raises(BundleError, match=sentence):
+        registry.card("odd")
+    assert registry.cards() == []
+
+
+def test_a_card_is_read_anew_once_its_file_has_changed(changed_card):
+    assert changed_card(summary="one").card("odd").summary == "one"
+    assert changed_card(summary="two").card("odd").summary == "two"
+
+
+def test_a_bundle_of_an_unknown_family_is_shown_and_not_used(changed_card):
+    card = changed_card(architecture="lstm").card("odd")
+    with pytest.raises(BundleError, match="no model family 'lstm': there is musicnn or mel-cnn"):
+        family_of(card)
+    assert linear_head_of(card) is None

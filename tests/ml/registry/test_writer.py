@@ -8,6 +8,7 @@ from ml.errors import BundleError
 from ml.registry.bundles import SHIPPED, SHIPPED_FOLDER, Registry
 from ml.registry.promotion import promote
 from ml.registry.writer import check_model_id, save_metrics, save_section
+from tests.card_data import card_data
 
 
 @pytest.fixture
@@ -16,26 +17,36 @@ def card(tmp_path):
     shipped = SHIPPED.card()
     folder = tmp_path / shipped.model_id
     folder.mkdir()
-    (folder / "card.json").write_text(json.dumps(shipped.data))
+    (folder / "card.json").write_text(json.dumps(card_data(shipped)))
     return Registry.at(tmp_path).card(shipped.model_id)
 
 
 def test_measurements_add_to_what_the_card_says_now(card, tmp_path):
-    save_metrics(card, "valid_filtered", {"n": 3})
-    save_section(card, "speed", {"seconds_per_clip": 0.2})  # by the older card in hand
+    scores = card_data(card)["metrics"]["test_filtered"]
+    speed = {"clip_s": 30.0, "seconds_per_clip": 0.2, "runs": 1, "cores": 2}
+    save_metrics(card, "valid_filtered", scores | {"n": 3})
+    save_section(card, "speed", speed)  # by the older card in hand
     again = Registry.at(tmp_path).card(card.model_id)
-    assert again.data["metrics"]["valid_filtered"] == {"n": 3}
-    assert again.data["metrics"]["test_filtered"] == card.data["metrics"]["test_filtered"]
-    assert again.data["speed"] == {"seconds_per_clip": 0.2}
-    assert again.data["head"] == card.data["head"]
-    assert not list(card.folder.glob("*.partial"))
+    assert again.metrics["valid_filtered"].n == 3
+    assert again.test == card.test
+    assert card_data(again)["speed"] == speed
+    assert again.head == card.head
+    assert [path.name for path in card.folder.iterdir()] == ["card.json"]
+
+
+def test_a_section_that_is_none_is_refused_and_nothing_is_written(card):
+    before = card_data(card)
+    with pytest.raises(BundleError, match=r"speed\.clip_s: Field required"):
+        save_section(card, "speed", {"seconds_per_clip": 0.2})
+    assert card_data(card) == before
 
 
 def test_rows_of_numbers_are_one_line(card):
     tricky = {"row": [1, -2.5, 3e-7], "words": ["1, 2", "[3]"], "rows": [[1, 2], [3, 4]]}
-    save_section(card, "tricky", tricky)
+    training = card_data(card)["training"] | tricky
+    save_section(card, "training", training)
     text = (card.folder / "card.json").read_text()
-    assert json.loads(text)["tricky"] == tricky
+    assert json.loads(text)["training"] == training
     assert "[1, -2.5, 3e-07]" in text
     assert "[1, 2],\n" in text
 

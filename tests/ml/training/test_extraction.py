@@ -9,10 +9,10 @@ import librosa
 import numpy as np
 import pytest
 
-from ml.data.feature_cache import load_examples
+from ml.data.feature_cache import load_clips, load_examples
 from ml.errors import DatasetError, MLError
-from ml.families.mel_cnn import load_clips
-from ml.training.clip_features import mel_features, tag_features
+from ml.families.mel_cnn import features as mel_cnn
+from ml.families.musicnn import features as musicnn
 from ml.training.extraction import extract, find_tracks
 from scripts.testbed import sound
 
@@ -65,28 +65,24 @@ def test_the_caches_are_what_training_reads(dataset, tmp_path):
     assert clips.mel_db.shape == (2, 387, 128)
     with np.load(out / "logmel.npz") as mel, np.load(out / "musicnn_tags.npz") as tags:
         assert mel["logmel_db"].dtype == np.float16
-        assert mel["n_frames"].tolist() == [1292, 1292]
         # The second clip is 3.52 dB louder, which the relative spectrogram does not show.
-        assert np.diff(mel["max_db"]) == pytest.approx(20 * np.log10(1.5), abs=0.05)
         assert np.abs(np.diff(mel["logmel_db"].astype(float), axis=0)).max() < 0.5
-        assert set(tags["origin"].tolist()) == {"audio"}
         assert tags["tags"].shape == (len(tags["track"]), 50)
 
 
 def test_a_clips_columns_are_frames_of_librosas(tmp_path):
     samples = np.random.default_rng(0).normal(0, 0.1, 30 * sound.RATE_HZ).astype(np.float32)
     path = sound.write(tmp_path / "noise.wav", samples)
-    features = mel_features(path)
+    features = mel_cnn.extract(path)
     read, _ = librosa.load(path, sr=sound.RATE_HZ)
     whole = librosa.power_to_db(librosa.feature.melspectrogram(y=read), ref=np.max)
     frames = [int((c + 0.5) * whole.shape[1] / 387.5) for c in range(387)]
     assert np.allclose(features["logmel_db"], whole[:, frames], atol=0.1)
-    assert features["n_samples"] == len(read)
 
 
 def test_patches_of_tags_are_a_second_apart(tmp_path):
     path = sound.write(tmp_path / "chord.wav", sound.chord(6.0))
-    tags = tag_features(path)["tags"]
+    tags = musicnn.extract(path)["tags"]
     # 6 s are 375 frames of 16 ms: patches of 187 begin at 0, 62, 124 and 186.
     assert tags.shape == (4, 50)
     assert tags.dtype == np.float32
@@ -108,9 +104,7 @@ def test_a_second_run_computes_only_what_is_missing_or_has_changed(dataset, tmp_
     (out / "parts" / "blues.00000.mel.npz").write_bytes(b"PK\x03\x04 cut off in the middle")
     third = run()
     assert (third.computed, third.kept) == (["blues.00000", "rock.00007"], [])
-    with np.load(out / "logmel.npz") as mel:
-        assert mel["max_db"][1] < mel["max_db"][0]
-    assert not list(out.rglob("*.partial"))
+    assert not list(out.rglob(".draft-*"))
 
 
 def test_an_interrupted_run_leaves_what_it_had(dataset, tmp_path):

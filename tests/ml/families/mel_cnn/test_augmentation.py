@@ -62,25 +62,11 @@ def test_nothing_is_masked_where_nothing_is_asked_for(rng, segments):
     assert np.array_equal(augmentation.mask(segments, rng, time=0, frequency=0), segments)
 
 
-def test_mixup_mixes_targets_as_it_mixes_sound(rng, segments):
-    targets = np.eye(10, dtype=np.float32)[np.arange(50) % 10]
-    x, y = augmentation.mixup(segments, targets, rng, alpha=1.0)
-    assert np.allclose(y.sum(axis=1), 1)
-    assert (y.max(axis=1) < 0.95).mean() > 0.5
-    # What was mixed linearly keeps every linear relation: here, that of the mean.
-    for i in np.flatnonzero((y > 0).sum(axis=1) == 2)[:5]:
-        share = y[i, i % 10]
-        partners = (x[i] - share * segments[i]) / (1 - share)
-        assert min(np.abs(segments - partners).max(axis=(1, 2))) < 0.01
-
-
 def test_one_seed_gives_one_epoch(segments):
-    targets = np.eye(10, dtype=np.float32)[np.arange(50) % 10]
-
     def epoch(seed: int) -> np.ndarray:
         rng = np.random.default_rng(seed)
-        x = augmentation.mask(segments, rng, time=3, frequency=3)
-        return augmentation.mixup(x, targets, rng, alpha=0.2)[0]
+        x = augmentation.shift_level(segments, rng, gain_db=3.0)
+        return augmentation.mask(x, rng, time=3, frequency=3)
 
     assert np.array_equal(epoch(1), epoch(1))
     assert not np.array_equal(epoch(1), epoch(2))

@@ -10,18 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ml.data.feature_cache import Clips, load_clips
 from ml.data.gtzan import GENRES
 from ml.errors import DatasetError, MLError
-from ml.families.mel_cnn import (
-    Clips,
-    MelCnnConfig,
-    cross_validate,
-    grouped_splits,
-    load_clips,
-    predict_logits,
-    train,
-)
+from ml.families.mel_cnn.config import MelCnnConfig
 from ml.families.mel_cnn.segments import cut, valid_rows
+from ml.families.mel_cnn.training import predict_logits, train
+from ml.families.mel_cnn.validation import cross_validate, grouped_splits
 
 ROOT = Path(__file__).parents[4]
 TINY = MelCnnConfig(
@@ -29,7 +24,7 @@ TINY = MelCnnConfig(
     time_mask=2, frequency_mask=2, batch_size=16, learning_rate=1e-2, epochs=4,
 )  # fmt: skip
 
-BRIEF = MelCnnConfig.from_dict(TINY.to_dict() | {"filters": [2, 2, 4, 4], "epochs": 2})
+BRIEF = MelCnnConfig.from_recipe(TINY.to_dict() | {"filters": [2, 2, 4, 4], "epochs": 2})
 
 
 def make_clips(artists: int = 4, seed: int = 0) -> Clips:
@@ -155,7 +150,7 @@ def test_it_begins_anew_where_that_is_wanted(tmp_path):
 
 def test_it_stops_early_and_keeps_the_best_epoch(tmp_path):
     # Steps this long cannot converge, so some epoch is soon no better than the one before.
-    config = MelCnnConfig.from_dict(
+    config = MelCnnConfig.from_recipe(
         TINY.to_dict()
         | {"valid_share": 0.25, "patience": 1, "epochs": 30, "learning_rate": 0.3, "crops": 1}
     )
@@ -240,21 +235,21 @@ def test_the_lineage_is_four_convolutions_and_two_dense_layers():
     ("table", "words"),
     [
         ({"layers": 3}, "no setting 'layers'"),
-        ({"filters": [8, 8]}, "four"),
-        ({"pooling": "max"}, "no pooling 'max'"),
-        ({"epochs": 0}, "at least 1"),
-        ({"patch_frames": 8}, "at least 16"),
-        ({"dropout": 1.0}, "below 1"),
-        ({"epochs": "many"}, "wrong kind"),
+        ({"filters": [8, 8]}, "at least 4 items"),
+        ({"pooling": "max"}, "'average' or 'flatten'"),
+        ({"epochs": 0}, "greater than 0"),
+        ({"patch_frames": 8}, "greater than or equal to 16"),
+        ({"dropout": 1.0}, "less than 1"),
+        ({"epochs": "many"}, "valid integer"),
     ],
 )
 def test_a_recipe_that_makes_no_sense_is_one_sentence(table, words):
     with pytest.raises(MLError, match=words):
-        MelCnnConfig.from_dict(table)
+        MelCnnConfig.from_recipe(table)
 
 
 def test_a_recipe_survives_being_written_to_a_card():
-    assert MelCnnConfig.from_dict(TINY.to_dict()) == TINY
+    assert MelCnnConfig.from_recipe(TINY.to_dict()) == TINY
 
 
 def test_clips_come_out_of_the_cache_with_time_first(tmp_path):

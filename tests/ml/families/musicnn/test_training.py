@@ -13,7 +13,7 @@ from ml.families.musicnn.training import (
 from ml.registry.recipe import RecipeError
 from tests.ml.made_up import made_up_examples, made_up_sounds
 
-FAST = HeadSettings(floors=(1e-3,), shrinkages=(0.1,))
+FAST = HeadSettings(clip_epsilons=(1e-3,), shrinkages=(0.1,))
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,7 @@ def examples() -> Examples:
 
 @pytest.fixture(scope="module")
 def trained(examples):
-    return train_head(examples, FAST, made=made_up_sounds(), seed=5)
+    return train_head(examples, FAST, negatives=made_up_sounds(), seed=5)
 
 
 def test_the_head_learns_what_can_be_learned(examples, trained):
@@ -33,11 +33,11 @@ def test_the_head_learns_what_can_be_learned(examples, trained):
 
 
 def test_one_seed_gives_one_head(examples, trained):
-    other = train_head(examples, FAST, made=made_up_sounds(), seed=5)
+    other = train_head(examples, FAST, negatives=made_up_sounds(), seed=5)
     assert np.array_equal(trained.head.kernel, other.head.kernel)
-    assert np.array_equal(trained.outside.weights, other.outside.weights)
+    assert np.array_equal(trained.ood_detector.weights, other.ood_detector.weights)
     assert trained.report == other.report
-    assert trained.outside_report == other.outside_report
+    assert trained.ood_report == other.ood_report
 
 
 def test_a_track_s_logits_are_the_mean_of_its_patches_logits(examples, trained):
@@ -56,15 +56,15 @@ def test_cross_validation_never_judges_by_the_artist():
     tags = [np.tile(voices[a], (3, 1)).astype(np.float32) for a in artist]
     names = [f"track {i}" for i in range(len(y))]
     examples = Examples(names, tags, y, [f"artist {a}" for a in artist])
-    trial = cross_validate(examples, FAST, floor=1e-3, shrinkage=0.1)
+    trial = cross_validate(examples, FAST, clip_epsilon=1e-3, shrinkage=0.1)
     assert trial.accuracy < 0.25
-    heads = held_out_heads(examples, FAST, floor=1e-3, shrinkage=0.1)
+    heads = held_out_heads(examples, FAST, clip_epsilon=1e-3, shrinkage=0.1)
     assert set(heads) == set(names)
     assert len({id(head) for head in heads.values()}) == FOLDS
 
 
 def test_companions_teach_but_never_the_artist_that_is_judged(examples):
-    settings = {"floor": 1e-3, "shrinkage": 0.1}
+    settings = {"clip_epsilon": 1e-3, "shrinkage": 0.1}
     few = _rows(examples, range(0, 240, 2))
     others = _rows(examples, range(1, 240, 2))
     lies = Examples(others.names, others.tags, (others.y + 1) % 10, others.groups)
@@ -92,7 +92,7 @@ def test_companions_teach_but_never_the_artist_that_is_judged(examples):
 )
 def test_a_wrong_setting_is_named(table, word):
     with pytest.raises(RecipeError, match=word):
-        HeadSettings.from_dict(table)
+        HeadSettings.from_recipe(table)
 
 
 def test_too_few_tracks_of_a_genre_are_one_sentence(examples):
@@ -101,10 +101,10 @@ def test_too_few_tracks_of_a_genre_are_one_sentence(examples):
 
 
 def test_settings_survive_the_recipe():
-    settings = HeadSettings.from_dict({"floors": [0.1], "outside": {"refused": 0.1}})
-    assert settings.floors == (0.1,)
-    assert settings.outside.refused == 0.1
-    assert HeadSettings.from_dict(settings.to_dict()) == settings
+    settings = HeadSettings.from_recipe({"floors": [0.1], "outside": {"refused": 0.1}})
+    assert settings.clip_epsilons == (0.1,)
+    assert settings.ood.refused == 0.1
+    assert HeadSettings.from_recipe(settings.model_dump(by_alias=True)) == settings
 
 
 def _rows(examples: Examples, rows) -> Examples:

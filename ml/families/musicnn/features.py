@@ -1,0 +1,71 @@
+"""What MusiCNN learns from: the tags of the patches of a clip.
+
+The numbers are those of the cache that the shipped models were trained on.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ml.audio.decode import decode
+from ml.audio.front_ends import LogMelFrontEnd
+from ml.data.feature_cache import TAGS_CACHE
+from ml.errors import BundleError
+from ml.families.base import FeatureCache
+from ml.registry.bundles import SHIPPED
+from ml.tensorflow_import import import_tensorflow
+
+HOP_FRAMES = 62  # about 1 s between patches of about 3 s
+BATCH = 32  # patches the network hears at a time
+_one_at_a_time = threading.Lock()
+
+
+def extract(path: Path) -> dict[str, np.ndarray]:
+    """Compute a clip's rows: tags float32 (n_patches, 50)."""
+    front_end = LogMelFrontEnd()
+    samples = decode(path, rate_hz=front_end.rate_hz)
+    patches, _ = front_end.patches(samples, hop_frames=HOP_FRAMES)
+    with _one_at_a_time:
+        network = _tagger()
+    # In batches, so that a whole song takes no more memory than a clip.
+    batches = [patches[i : i + BATCH] for i in range(0, len(patches), BATCH)]
+    tags = [np.asarray(network(batch)["tags"], np.float32) for batch in batches]
+    return {"tags": np.concatenate(tags)}
+
+
+def combine(names: Sequence[str], clips: Sequence[Mapping[str, np.ndarray]]) -> dict[str, Any]:
+    """Join clips to the cache: tags float32 (n, 50), one row a patch; track (n,), whose row."""
+    return {
+        "tags": np.concatenate([clip["tags"] for clip in clips]),
+        "track": np.repeat(names, [len(clip["tags"]) for clip in clips]),
+    }
+
+
+CACHE = FeatureCache(
+    kind="tags",
+    file=TAGS_CACHE,
+    settings={**LogMelFrontEnd().to_dict(), "hop_frames": HOP_FRAMES},
+    extract=extract,
+    combine=combine,
+)
+
+
+@cache
+def _tagger() -> Any:
+    """MusiCNN out of a shipped bundle, the one that serves if it is of this family."""
+    import_tensorflow()
+    from ml.families.keras_models import load_model
+
+    from . import network  # noqa: F401  registers the layers that the saved model refers to
+
+    cards = (SHIPPED.card(), *SHIPPED.cards())
+    card = next((card for card in cards if card.family == "musicnn"), None)
+    if card is None:
+        raise BundleError("No model at hand has tags: MusiCNN's are taken from a bundle.")
+    return load_model(card.model_path)

@@ -1,0 +1,56 @@
+"""A MusiCNN bundle, loaded. Import this module only where TensorFlow is wanted."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ml.errors import BundleError
+from ml.families.base import PatchOutputs
+from ml.families.keras_models import load_model
+from ml.families.linear_head import LinearHead
+from ml.registry.card import ModelCard, file_sha256
+
+from . import network  # noqa: F401  registers the layers that the saved model refers to
+from .ood_detector import OodDetector
+
+
+class MusicnnNetwork:
+    """The network with its head and its out-of-distribution detector."""
+
+    def __init__(self, card: ModelCard):
+        self._model = load_model(card.model_path)
+        self._head = LinearHead.from_card(card.head) if card.head else None
+        self._ood = _load_ood_detector(card)
+        # The weights as they were trained; those of the card are rounded.
+        kernel, bias = self._model.get_layer("genre_logits").get_weights()
+        self._kernel, self._bias = kernel.astype(np.float64), bias.astype(np.float64)
+
+    def run(self, patches: np.ndarray) -> PatchOutputs:
+        # One patch at a time: on a CPU larger batches were hardly faster and took up to twice the
+        # memory, which would then grow with the length of a song.
+        outputs = [self._model.predict_on_batch(patch[None]) for patch in patches]
+        return PatchOutputs(
+            tags=np.stack([output["tags"][0] for output in outputs]).astype(np.float64),
+            logits=np.stack([output["genre_logits"][0] for output in outputs]).astype(np.float64),
+        )
+
+    def features(self, tags: np.ndarray) -> np.ndarray:
+        return tags if self._head is None else self._head.features(tags)
+
+    def head_logits(self, features: np.ndarray) -> np.ndarray:
+        """[shape=(n, n_tags)] -> [shape=(n, n_labels), dtype=float64]."""
+        return features @ self._kernel + self._bias
+
+    def ood_score(self, tags: np.ndarray) -> float | None:
+        if self._ood is None:
+            return None
+        return float(self._ood.score(self._ood.features(tags)[None])[0])
+
+
+def _load_ood_detector(card: ModelCard) -> OodDetector | None:
+    path = card.ood_path
+    if path is None or card.ood is None:
+        return None
+    if not path.is_file() or file_sha256(path) != card.ood.sha256:
+        raise BundleError(f"{path.name} of model {card.model_id!r} is not the one of its card.")
+    return OodDetector.load(path)
