@@ -14,6 +14,7 @@ from scripts.testbed import sound
 from scripts.testbed.site import Site, wait_for
 
 pytestmark = pytest.mark.worker
+DONE = "select model_id from classifier_classification where state = 'done'"
 
 
 @pytest.fixture
@@ -77,3 +78,18 @@ def test_a_job_killed_with_kill_9_runs_again_by_itself(impatient_site, tmp_path)
     assert attempts == 2
     assert site.worker_pids()[0] != pid
     assert list((site.folder / "uploads").iterdir()) == []
+
+
+def test_a_promotion_is_seen_by_running_processes(impatient_site, tmp_path):
+    """Web and worker answer with the new model from the next request and job on."""
+    site = impatient_site
+    (pid, *_) = site.worker_pids()
+    for i, model_id in enumerate(["musicnn-gtzan-2", "mel-cnn-gtzan-1"]):
+        if site.health()["model"] != model_id:
+            site.manage("promote_model", model_id, "--force")
+        assert site.health()["model"] == model_id
+        path = sound.write(tmp_path / f"{model_id}.wav", sound.chord(4.0, level=0.2 + 0.2 * i))
+        post_file(site, path)
+        wait_for(lambda name=model_id: (name,) in site.rows(DONE), 60, f"an answer by {model_id}")
+    assert site.worker_pids() == [pid]
+    assert (site.folder / "models" / "default.txt").read_text() == "mel-cnn-gtzan-1\n"
