@@ -1,9 +1,11 @@
 """What the README says must be so."""
 
+import importlib
 import importlib.util
 import json
 import re
 import shlex
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -209,3 +211,45 @@ def test_the_other_model_is_told_of_as_its_card_does():
         f"right {test['accuracy']:.1%} of the time on the test tracks "
         f"(95 % interval {low * 100:.1f} to {high * 100:.1f} %)"
     ).replace("%", " %").replace("  %", " %") in told
+
+
+def test_the_version_is_that_of_the_newest_changes():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    newest = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), flags=re.MULTILINE)[1]
+    assert project["version"] == newest
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "classifier/README.md"])
+def test_every_room_and_file_it_names_exists(page):
+    text = (ROOT / page).read_text()
+    folder = (ROOT / page).parent
+    for path in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
+        assert (folder / path).exists(), path
+    for path in re.findall(
+        r"`((?:classifier|ml|tests|scripts|genresite|templates)/[\w./-]*)`", text
+    ):
+        assert (ROOT / path).exists(), path
+
+
+def test_its_lines_of_python_run():
+    """What the README shows of `ml` as a package of its own."""
+    section = README.split("### From Python")[1].split("### ")[0]
+    lines = re.findall(r"^    (.+)$", section, flags=re.MULTILINE)
+    imports = [line for line in lines if line.startswith("from ml")]
+    assert len(imports) == 2
+    for line in imports:
+        exec(line, {})
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("scripts.ladder", "scripts.experiments.ablation"),
+        ("scripts.plots", "scripts.experiments.plots"),
+        ("scripts.outside_sounds", "scripts.experiments.ood_sounds"),
+        ("scripts.compare_caches", "scripts.experiments.compare_caches"),
+        ("tests.fake_youtube.__main__", "scripts.testbed.fake_youtube.__main__"),
+    ],
+)
+def test_the_commands_of_the_version_before_still_work(old, new):
+    assert importlib.import_module(old).main is importlib.import_module(new).main
