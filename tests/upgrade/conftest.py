@@ -9,6 +9,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import tarfile
 from base64 import b64decode
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -58,6 +59,14 @@ def keep_uploads(expected: dict, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for sha256, content in expected["uploads"].items():
         (folder / sha256).write_bytes(b64decode(content))
+
+
+@pytest.fixture
+def made_by_operator(tmp_path) -> Path:
+    """Models, cards, a recipe and a feature cache of 0.1.0; see make_bundles.py."""
+    with tarfile.open(FOLDER / "v0.1.0-bundles.tar.xz") as tar:
+        tar.extractall(tmp_path / "made", filter="data")
+    return tmp_path / "made"
 
 
 @pytest.fixture(scope="session")

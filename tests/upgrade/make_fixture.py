@@ -140,6 +140,7 @@ def make(checkout: Path, out: Path, folder: Path) -> None:
     setup_test_environment()
     logging.disable()  # the failures are meant
     call_command("migrate", verbosity=0)
+    import make_bundles
     import make_rows
 
     made = make_rows.make(clock)
@@ -163,6 +164,7 @@ def make(checkout: Path, out: Path, folder: Path) -> None:
         "commands": commands(survey),
         "models": models(),
         "settings": environment(survey, folder),
+        "bundles": make_bundles.make(folder / "bundles", out / "v0.1.0-bundles.tar.xz"),
         "defaults": defaults(survey),
         "of_scripts": OF_SCRIPTS,
         "migrations": migrations(),

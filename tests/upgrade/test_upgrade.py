@@ -514,7 +514,69 @@ def test_the_scripts_and_what_a_process_manager_starts_are_there():
     assert re.search(r"^worker: python manage\.py qcluster", procfile, flags=re.MULTILINE)
 
 
+def test_a_secret_key_that_was_made_is_kept(tmp_path, monkeypatch):
+    """It signs sessions and choices, and lies in DATA_DIR where no SECRET_KEY is set."""
+    (tmp_path / "secret_key").write_text("made by 0.1.0")
+    monkeypatch.setenv("SECRET_KEY", "")
+    now = survey.settings_with({"DATA_DIR": str(tmp_path)})
+    assert now["SECRET_KEY"] == "'made by 0.1.0'"
+
+
 # Models
+
+
+def test_cards_of_an_operators_own_models_are_shown(site, expected, settings, made_by_operator):
+    for folder in ("bundles", "cards"):
+        shutil.copytree(made_by_operator / folder, settings.MODELS_DIR, dirs_exist_ok=True)
+    shown = survey.text_of(site.browser().get("/models/").content)
+    own = [*expected["bundles"]["cards"], expected["bundles"]["own"]]
+    assert len(own) == 5
+    for model_id in own:
+        assert f"/models/{model_id}/" in shown
+        assert site.browser().get(f"/models/{model_id}/").status_code == 200
+
+
+def test_an_operators_own_model_can_be_promoted(expected, made_by_operator, run_command):
+    own, bundles = expected["bundles"]["own"], made_by_operator / "bundles"
+    result = run_command("promote_model", own, "--bundles", str(bundles))
+    assert result.code == 0, result.err
+    assert (bundles / "default.txt").read_text().strip() == own
+
+
+@pytest.mark.worker
+def test_an_operators_own_model_answers(expected, made_by_operator):
+    track = str(ROOT / "classifier" / "library" / "one-needle-shuffle.mp3")
+    own, data = expected["bundles"]["own"], made_by_operator / "data"
+    shutil.copytree(made_by_operator / "bundles", data / "models")
+    now = json.loads(manage("classify", track, "--json", DATA_DIR=str(data), MODEL_ID=own))
+    assert (now["model"], now["genre"]) == (own, expected["bundles"]["says"]["genre"])
+    assert now["confidence"] == pytest.approx(expected["bundles"]["says"]["confidence"], abs=0.002)
+
+
+@pytest.mark.worker
+def test_features_that_were_extracted_are_not_computed_again(
+    expected, made_by_operator, run_command
+):
+    gtzan, cache = made_by_operator / "gtzan", made_by_operator / "cache"
+    gtzan.mkdir()
+    for name in expected["bundles"]["cached"]:
+        (gtzan / f"{name}.wav").write_bytes(survey.beep(name))
+    result = run_command(
+        "extract_features", "--dataset", str(gtzan), "--out", str(cache), "--only", "mel",
+        "--jobs", "1",
+    )  # fmt: skip
+    assert "2 tracks (0 computed, 2 were there)" in result.out
+
+
+def test_an_operators_recipe_is_read(made_by_operator, run_command):
+    """It is read before the features, of which there are none."""
+    result = run_command(
+        "train_model", "--recipe", str(made_by_operator / "trial.toml"), "--features",
+        str(made_by_operator / "nothing"), "--model", "beeps-2", "--out",
+        str(made_by_operator / "new"), "--work", str(made_by_operator / "work"),
+    )  # fmt: skip
+    assert result.code == 2
+    assert "logmel.npz" in result.err
 
 
 def test_saved_networks_are_the_same_files(expected):
