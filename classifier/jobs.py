@@ -22,8 +22,11 @@ from classifier.models import Classification, HistoryEntry
 from classifier.sources import upload_store
 from classifier.sources.base import Track
 
-# A string, so that what asks does not import what answers.
-TASK = "classifier.worker.tasks.run"
+# What a job does, as strings, so that what asks does not import what answers. The queue is given
+# the first, a name that version 0.1 knows as well: while an upgrade is under way a worker of
+# either version can take a job of the other.
+TASK = "classifier.jobs.run"
+WORKER_TASK = "classifier.worker.tasks.run"
 
 
 class JobRefused(Exception):
@@ -119,8 +122,8 @@ def old_results(before: datetime) -> QuerySet:
 
 
 def run(pk: int) -> None:
-    """Run a job queued by version 0.1, which names this function. To be removed after 0.2."""
-    import_string(TASK)(pk)
+    """Run a job; the worker's own function does it."""
+    import_string(WORKER_TASK)(pk)
 
 
 def _answered_or_under_way(track: Track, model_id: str, *, whole: bool) -> bool:
