@@ -13,7 +13,7 @@ from django.utils import formats, timezone
 from django.utils.html import format_html, format_html_join
 
 from classifier import serving
-from classifier.failure_reasons import in_words
+from classifier.failure_reasons import staff_words
 from classifier.formatting import clock, percent
 from classifier.genres import NO_GENRE, genre_choices, genre_name
 from classifier.models import Classification, HistoryEntry
@@ -180,7 +180,7 @@ class ClassificationAdmin(admin.ModelAdmin):
     @admin.display(description="answer")
     def answer(self, obj: Classification) -> str:
         if obj.is_failed:
-            return f"failed: {in_words(obj.error_kind)}"
+            return f"failed: {staff_words(obj.error_kind)}"
         if not obj.is_done:
             return obj.get_state_display().lower()
         if obj.is_outside:
@@ -295,7 +295,7 @@ class ClassificationAdmin(admin.ModelAdmin):
 
     @admin.display(description="cause")
     def cause(self, obj: Classification) -> str:
-        return in_words(obj.error_kind) if obj.is_failed else ""
+        return staff_words(obj.error_kind) if obj.is_failed else ""
 
     @admin.display(description="versions")
     def packages(self, obj: Classification) -> str:

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from django.db.models import Count, Q
 from django.utils import timezone
 
-from classifier.failure_reasons import in_words
+from classifier.failure_reasons import staff_words
 from classifier.genres import NO_GENRE, genre_name
 from classifier.models import Classification, Worker
 from classifier.review.agreement import REVIEW_DAYS, corrections, reviews
@@ -48,7 +48,7 @@ def _failures(lately) -> list[dict]:
     failed = lately.filter(state=Classification.State.FAILED)
     rows = failed.values_list("error_kind").annotate(n=Count("pk")).order_by("-n", "error_kind")
     return [
-        {"name": in_words(kind), "n": n, "query": urlencode({"error_kind": kind or UNNAMED})}
+        {"name": staff_words(kind), "n": n, "query": urlencode({"error_kind": kind or UNNAMED})}
         for kind, n in rows
     ]
 

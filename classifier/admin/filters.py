@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.db.models import F, Q
 
 from classifier import serving
-from classifier.failure_reasons import in_words
+from classifier.failure_reasons import staff_words
 from classifier.genres import NO_GENRE, genre_name
 from classifier.models import Classification, Correction
 
@@ -97,7 +97,7 @@ class FailureFilter(admin.SimpleListFilter):
         # Failures are few, stand together in the index by state, and are kept for a time only.
         failed = Classification.objects.filter(state=Classification.State.FAILED).order_by()
         kinds = failed.values_list("error_kind", flat=True).distinct()
-        return sorted(((kind or UNNAMED, in_words(kind)) for kind in kinds), key=lambda c: c[1])
+        return sorted(((kind or UNNAMED, staff_words(kind)) for kind in kinds), key=lambda c: c[1])
 
     def queryset(self, request, queryset):
         if not self.value():

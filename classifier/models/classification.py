@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 
+from classifier.failure_reasons import REASONS
 from classifier.genres import NO_GENRE
 
 UPLOADED = "An uploaded recording"  # what others read; its name is its sender's alone
@@ -234,21 +235,15 @@ class Classification(models.Model):
         self.progress = progress[:100]
         self.save(update_fields=["progress"])
 
-    def fail(
-        self,
-        sentence: str,
-        *,
-        next_step: str = "",
-        kind: str = "",
-        detail: str = "",
-        retryable: bool = False,
-    ) -> None:
+    def fail(self, kind: str, *, detail: str = "", **parameters) -> None:
+        """Store a failure with the words of its kind; `parameters` are those of the sentence."""
+        reason = REASONS[kind]
         self.state = self.State.FAILED
-        self.error = sentence[:300]
-        self.next_step = next_step[:300]
+        self.error = reason.sentence_with(**parameters)[:300]
+        self.next_step = reason.next_step[:300]
         self.error_kind = kind
         self.error_detail = detail[:10_000]
-        self.retryable = retryable
+        self.retryable = reason.is_retryable
         self.finished_at = timezone.now()
         self.save()
 

@@ -11,13 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib import import_module
 
-from .base import Audio, SlowDownError, SourceError, TemporaryError, Track
+from .base import Audio, SourceError, Track
 
 __all__ = [
     "Audio",
-    "SlowDownError",
     "SourceError",
-    "TemporaryError",
     "Track",
     "describe",
     "fetch",
@@ -28,7 +26,7 @@ _MODULES = {"library": ".library", "upload": ".upload", "youtube": ".youtube.sou
 
 def _module(source: str):
     if source not in _MODULES:
-        raise SourceError("There is no such source of music.")
+        raise SourceError("no_source")
     return import_module(_MODULES[source], __name__)
 
 

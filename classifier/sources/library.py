@@ -41,7 +41,7 @@ def _entry(slug: str) -> dict:
     try:
         return catalog()[slug]
     except KeyError:
-        raise SourceError("This track is not in the library of this server.") from None
+        raise SourceError("track_gone") from None
 
 
 def tracks() -> list[Track]:

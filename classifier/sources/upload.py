@@ -12,7 +12,7 @@ from .base import Audio, SourceError, Track
 
 def describe(source_id: str) -> Track:
     if not upload_store.path_of(source_id).is_file():
-        raise SourceError("This upload is no longer here: please send the file again.")
+        raise SourceError("upload_gone")
     return Track(source="upload", source_id=source_id, title="")
 
 

@@ -11,7 +11,7 @@ import traceback
 
 from django_q.exceptions import TimeoutException
 
-from classifier import failure_reasons, sources
+from classifier import sources
 from classifier.models import Classification
 from classifier.sources import upload_store
 from classifier.sources.base import SourceError
@@ -31,41 +31,27 @@ def run(pk: int) -> None:
     try:
         if classification.attempts >= MAX_ATTEMPTS:
             classification.fail(
-                f"This recording could not be classified in {MAX_ATTEMPTS} tries.",
-                kind=failure_reasons.WORKER_DIED,
+                "worker_died",
                 detail="Its worker died each time; see the log of the worker.",
-                retryable=True,
+                tries=MAX_ATTEMPTS,
             )
         else:
             classification.begin()
             _classify(classification)
     except SourceError as error:
-        classification.fail(
-            str(error),
-            next_step=error.next_step,
-            kind=error.kind or failure_reasons.GONE,
-            detail=error.detail,
-            retryable=error.retryable,
-        )
+        classification.fail(error.kind, detail=error.detail, **error.parameters)
     except AudioError as error:
-        classification.fail(str(error), kind=error.kind, detail=repr(error.__cause__ or error))
+        detail = repr(error.__cause__ or error)
+        classification.fail(error.kind, detail=detail, **error.parameters)
     except TimeoutException:
-        classification.fail(
-            "This took too long and was given up.",
-            kind=failure_reasons.TOOK_TOO_LONG,
-            retryable=True,
-        )
+        classification.fail("took_too_long")
         raise
-    except Exception as error:
+    except BundleError:
+        log.exception("classification %s: its model cannot be loaded", classification.public_id)
+        classification.fail("model", detail=traceback.format_exc())
+    except Exception:
         log.exception("classification %s failed", classification.public_id)
-        classification.fail(
-            "Something went wrong on this server; the operator can see what.",
-            kind=failure_reasons.MODEL
-            if isinstance(error, BundleError)
-            else failure_reasons.SERVER_ERROR,
-            detail=traceback.format_exc(),
-            retryable=True,
-        )
+        classification.fail("server_error", detail=traceback.format_exc())
     if classification.source == Classification.Source.UPLOAD and not classification.retryable:
         upload_store.remove(classification.source_id)
 

@@ -12,6 +12,7 @@ from django.conf import settings
 from tqdm import tqdm
 
 from classifier import serving
+from classifier.failure_reasons import REASONS
 from classifier.formatting import NBSP, percent
 from classifier.genres import genre_name
 from classifier.management.base import ListeningCommand
@@ -55,8 +56,7 @@ class Command(ListeningCommand):
                 line = show(path, *classify(classifier, path, max_minutes * 60), top)
             except (AudioError, OSError) as error:
                 failed += 1
-                reason = error.strerror if isinstance(error, OSError) else str(error)
-                tqdm.write(f"{path}: {reason}", file=sys.stderr)
+                tqdm.write(f"{path}: {reason_of(error)}", file=sys.stderr)
             else:
                 tqdm.write(line, file=sys.stdout)
                 sys.stdout.flush()
@@ -68,6 +68,13 @@ def classify(classifier: Classifier, path: Path, max_duration_s: float) -> tuple
     started = time.perf_counter()
     samples = decode(path, rate_hz=classifier.rate_hz, max_duration_s=max_duration_s)
     return classifier.predict(samples), time.perf_counter() - started
+
+
+def reason_of(error: AudioError | OSError) -> str:
+    """Return why a file was refused, as the site says it of an upload."""
+    if isinstance(error, OSError):
+        return error.strerror
+    return REASONS[error.kind].sentence_with(**error.parameters)
 
 
 def as_text(path: Path, prediction: Prediction, seconds: float, top: int) -> str:

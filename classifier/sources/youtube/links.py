@@ -39,7 +39,7 @@ def start_of(link: str) -> int:
 
 
 def video_id(link: str) -> str:
-    """The id of the video a YouTube link leads to. Raises SourceError with a sentence."""
+    """The id of the video a YouTube link leads to. Raises SourceError."""
     link = link.strip()
     if VIDEO_ID.fullmatch(link):
         return link
@@ -47,7 +47,7 @@ def video_id(link: str) -> str:
         url = urlsplit(link if "://" in link else f"https://{link}")
         host = (url.hostname or "").removeprefix("www.").removeprefix("m.").removeprefix("music.")
     except ValueError:
-        raise SourceError("This link cannot be read. Search by words, or upload a file.") from None
+        raise SourceError("link_broken") from None
     found = ""
     if url.scheme in {"http", "https"}:
         if host == "youtu.be":
@@ -59,5 +59,5 @@ def video_id(link: str) -> str:
     if VIDEO_ID.fullmatch(found):
         return found
     if host in HOSTS or host == "youtu.be":
-        raise SourceError("This link leads to no single video. Paste the link of one song.")
-    raise SourceError("Only links to YouTube videos can be opened. You can upload a file instead.")
+        raise SourceError("link_no_video")
+    raise SourceError("link_elsewhere")

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from classifier.sources.base import Audio, SlowDownError, SourceError, TemporaryError, Track
+from classifier.sources.base import Audio, SourceError, Track
 from classifier.sources.youtube.video_id import VIDEO_ID
 from classifier.sources.youtube.ytdlp.config import Config
 from classifier.sources.youtube.ytdlp.failures import FAILURES, YouTubeFailure
@@ -102,7 +102,7 @@ def _card(entry: dict) -> Track:
 def describe(source_id: str, start_s: int = 0) -> Track:
     _require_usable()
     if not VIDEO_ID.fullmatch(source_id):
-        raise SourceError("This is not the id of a YouTube video.", kind="link")
+        raise SourceError("link")
     thumbnail_url = thumbnails.url_for(source_id)
     return Track("youtube", source_id, title="", thumbnail_url=thumbnail_url, start_s=start_s)
 
@@ -164,36 +164,19 @@ def _in_our_words(windows: Iterator[tuple]) -> Iterator[tuple]:
 
 def _require_usable() -> None:
     if not settings.YOUTUBE_ENABLED:
-        raise SourceError("YouTube is switched off on this server.", kind="disabled")
+        raise SourceError("disabled")
     if pause := cooldown.current("youtube"):
-        raise _slow_down(pause.kind, pause.until)
+        raise SourceError(pause.kind, until=pause.until)
 
 
 def _error(failure: YouTubeFailure) -> SourceError:
-    """One sentence and one next step for the visitor, everything else for the admin."""
-    known = FAILURES[failure.kind]
-    log.warning("YouTube failed: %s", failure.kind)  # no detail: it may hold media URLs
-    if known.slow_down:
-        until = cooldown.begin("youtube", failure.kind, settings.YOUTUBE_COOLDOWN_MINUTES)
-        return _slow_down(failure.kind, until, failure.detail)
-    error = TemporaryError if known.temporary else SourceError
-    return error(
-        known.sentence,
-        next_step=known.next_step,
-        kind=failure.kind,
-        detail=without_media_urls(failure.detail),
-    )
-
-
-def _slow_down(kind: str, until, detail: str = "") -> SlowDownError:
-    known = FAILURES[kind]
-    return SlowDownError(
-        f"{known.sentence} It will not be asked again before {until:%H:%M} UTC.",
-        until=until,
-        next_step=known.next_step,
-        kind=kind,
-        detail=without_media_urls(detail),
-    )
+    """A failure of the child process as the site's own error, and a pause where YouTube objects."""
+    kind, detail = failure.kind, without_media_urls(failure.detail)
+    log.warning("YouTube failed: %s", kind)  # no detail: it may hold media URLs
+    if FAILURES[kind].slow_down:
+        until = cooldown.begin("youtube", kind, settings.YOUTUBE_COOLDOWN_MINUTES)
+        return SourceError(kind, detail=detail, until=until)
+    return SourceError(kind, detail=detail)
 
 
 def without_media_urls(text: str) -> str:

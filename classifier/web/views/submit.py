@@ -120,7 +120,7 @@ def _resubmit(
     except jobs.JobRefused:
         return too_many_jobs(request)
     except SourceError as error:
-        messages.error(request, f"{error} {error.next_step}".strip())
+        messages.error(request, error.words)
         return redirect(old if old.source != Classification.Source.UPLOAD else "home")
     new = submission.classification
     if compare:

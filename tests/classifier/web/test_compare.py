@@ -211,7 +211,7 @@ def test_what_is_still_listened_to_is_waited_for(client, make_classification):
     # Nothing else is asked or offered meanwhile.
     assert "to be compared with" not in page
     assert "<form" not in page.partition("<main")[2].partition("</main>")[0]
-    second.fail("No.")
+    second.fail("private")
     page = page_of(client, a=first.public_id, b=second.public_id)
     assert "got no answer" in page
     assert f'<a href="{second.get_absolute_url()}">See why</a>' in page
@@ -329,7 +329,7 @@ def test_asking_again_counts_against_the_limit(client, two_models, settings, mak
 
 def test_a_source_that_refuses_leads_back(client, two_models, monkeypatch, make_classification):
     def refuse(source, source_id):
-        raise SourceError("YouTube is not asked here.")
+        raise SourceError("disabled")
 
     monkeypatch.setattr(sources, "describe", refuse)
     row = make_classification()

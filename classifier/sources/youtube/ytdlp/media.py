@@ -98,7 +98,7 @@ def _fetch_once(config, video_id, rate_hz, emit, whole, deadline) -> None:
     except YoutubeDLError as error:
         raise explain(error, log.lines) from error
     except SilentAudio as error:
-        raise YouTubeFailure("silent", repr(error)) from error
+        raise YouTubeFailure("excerpts_silent", repr(error)) from error
     except AudioError as error:
         raise YouTubeFailure("media", repr(error.__cause__ or error)) from error
 
@@ -109,7 +109,7 @@ def _refuse_unfit(config: Config, info: dict) -> None:
     if info.get("live_status") in {"is_live", "post_live"} or info.get("is_live"):
         raise YouTubeFailure("live", f"live_status {info.get('live_status')}")
     if (info.get("duration") or 0) > config.max_duration_s:
-        raise YouTubeFailure("too_long", f"{info['duration']} s")
+        raise YouTubeFailure("video_too_long", f"{info['duration']} s")
 
 
 def _wait_until_available(info: dict, deadline: float) -> None:

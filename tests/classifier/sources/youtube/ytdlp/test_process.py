@@ -327,6 +327,6 @@ def test_the_password_of_a_broken_proxy_is_not_repeated(proxy, settings, caplog,
         source.find("chord")
     assert caught.value.kind in {"proxy", "network"}
     assert caught.value.detail
-    told = f"{caught.value} {caught.value.next_step} {caught.value.detail} {caplog.text}"
+    told = f"{caught.value.words} {caught.value.detail} {caplog.text}"
     assert PASSWORD not in told
     assert "pa55/word" not in told
