@@ -19,20 +19,20 @@ def registry_at(bundles: Path | None) -> Registry:
     return Registry.at(bundles) if bundles else serving.registry()
 
 
-class ListeningCommand(BaseCommand):
-    """A BaseCommand whose `listen` may raise MLError; it returns the exit code, or None for 0."""
+class MLCommand(BaseCommand):
+    """A BaseCommand whose `run` may raise MLError; it returns the exit code, or None for 0."""
 
     # The checks of urls and admin have no bearing here and would slow every start.
     requires_system_checks: list[str] = []
 
     def handle(self, *args, **options):
         try:
-            code = self.listen(**options)
+            code = self.run(**options)
         except MLError as error:
             self.stderr.write(str(error))
             code = 2
         if code:
             sys.exit(code)
 
-    def listen(self, **options) -> int | None:
+    def run(self, **options) -> int | None:
         raise NotImplementedError

@@ -5,10 +5,10 @@ from .classification import (
     UPLOADED,
     Classification,
     ClassificationQuerySet,
-    Picture,
+    Spectrogram,
     new_public_id,
 )
-from .operations import Count, Pause, Worker
+from .operations import RateCount, SourceCooldown, Worker
 from .visitors import Correction, HistoryEntry
 
 __all__ = [
@@ -17,10 +17,10 @@ __all__ = [
     "Classification",
     "ClassificationQuerySet",
     "Correction",
-    "Count",
     "HistoryEntry",
-    "Pause",
-    "Picture",
+    "RateCount",
+    "SourceCooldown",
+    "Spectrogram",
     "Worker",
     "new_public_id",
 ]

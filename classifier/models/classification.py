@@ -220,22 +220,24 @@ class Classification(models.Model):
         self.started_at = self.finished_at = None
         self.save()
 
-    def begin(self) -> None:
+    def mark_fetching(self) -> None:
+        """Store that a worker has begun an attempt."""
         self.state = self.State.FETCHING
         self.attempts += 1
         self.started_at = timezone.now()
         self.save(update_fields=["state", "attempts", "started_at"])
 
-    def listen(self) -> None:
+    def mark_predicting(self) -> None:
+        """Store that the model is at work, and what the source said of the recording."""
         self.state = self.State.LISTENING
         self.save(update_fields=["state", "title", "artist", "duration_s"])
 
-    def tell(self, progress: str) -> None:
-        """Let the waiting page say what is being done."""
+    def set_progress(self, progress: str) -> None:
+        """Store in words what is being done, for the waiting page."""
         self.progress = progress[:100]
         self.save(update_fields=["progress"])
 
-    def fail(self, kind: str, *, detail: str = "", **parameters) -> None:
+    def mark_failed(self, kind: str, *, detail: str = "", **parameters) -> None:
         """Store a failure with the words of its kind; `parameters` are those of the sentence."""
         reason = REASONS[kind]
         self.state = self.State.FAILED
@@ -248,14 +250,17 @@ class Classification(models.Model):
         self.save()
 
 
-class Picture(models.Model):
-    """A small spectrogram of what was listened to, drawn by the worker (see pictures.py)."""
+class Spectrogram(models.Model):
+    """A small spectrogram of what was listened to, drawn by the worker (results.spectrogram)."""
 
     classification = models.OneToOneField(
-        Classification, models.CASCADE, primary_key=True, related_name="picture"
+        Classification, models.CASCADE, primary_key=True, related_name="spectrogram"
     )
     png = models.BinaryField()
     columns = models.JSONField(help_text="How many columns each of the windows has")
+
+    class Meta:
+        db_table = "classifier_picture"  # as the model was called: a rename would move the table
 
     def __str__(self) -> str:
         return f"Spectrogram of {self.classification_id}"

@@ -10,23 +10,29 @@ from django.utils import timezone
 ALIVE_FOR = timedelta(seconds=20)
 
 
-class Pause(models.Model):
+class SourceCooldown(models.Model):
     """A source that asked this server to slow down is left alone until then."""
 
     source = models.CharField(max_length=10, unique=True)
     kind = models.CharField(max_length=20)
     until = models.DateTimeField()
 
+    class Meta:
+        db_table = "classifier_pause"  # as the model was called: a rename would move the table
+
     def __str__(self) -> str:
         return f"{self.source} until {self.until:%H:%M} ({self.kind})"
 
 
-class Count(models.Model):
+class RateCount(models.Model):
     """How often something was asked for in one span of time, for the limits."""
 
     key = models.CharField(max_length=120, unique=True)
     n = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        db_table = "classifier_count"  # as the model was called: a rename would move the table
 
     def __str__(self) -> str:
         return f"{self.key}: {self.n}"

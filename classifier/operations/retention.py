@@ -1,7 +1,8 @@
 """What is kept for a time only, and the end of that time.
 
-The worker does this once a day; `manage.py forget` does it at once, or says what it would do.
-Answers to library tracks and videos hold nothing personal and stay: the next who asks has them.
+The worker does this once a day; `manage.py purge_expired` does it at once, or says what it would
+do. Answers to library tracks and videos hold nothing personal and stay, so that the next who asks
+has them.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from classifier import jobs
-from classifier.models import Classification, Count, HistoryEntry
+from classifier.models import Classification, HistoryEntry, RateCount
 from classifier.sources.youtube import thumbnails
 
 log = logging.getLogger(__name__)
@@ -37,14 +38,14 @@ def expired(now: datetime) -> dict[str, QuerySet]:
         "failed songs": failed,
         "answers to uploads in nobody's history": _orphans(entries).exclude(pk__in=failed),
         "sessions": Session.objects.filter(expire_date__lt=now),
-        "counts of the limits": Count.objects.filter(
+        "counts of the limits": RateCount.objects.filter(
             created_at__lt=now - timedelta(hours=COUNTS_HOURS)
         ),
         "jobs that are over": jobs.old_results(now - timedelta(days=QUEUE_DAYS)),
     }
 
 
-def forget(now: datetime | None = None, *, dry_run: bool = False) -> dict[str, int]:
+def purge_expired(now: datetime | None = None, *, dry_run: bool = False) -> dict[str, int]:
     """Delete what is over, or only count it; {what: how many}."""
     now = now or timezone.now()
     rows = expired(now)
@@ -62,12 +63,12 @@ def forget(now: datetime | None = None, *, dry_run: bool = False) -> dict[str, i
     return counts
 
 
-def forget_daily() -> dict[str, int] | None:
-    """`forget`, unless some worker has done it today already (then None)."""
-    _, first = Count.objects.get_or_create(key=f"forget:{timezone.now():%Y-%m-%d}")
+def purge_expired_daily() -> dict[str, int] | None:
+    """`purge_expired`, unless some worker has done it today already (then None)."""
+    _, first = RateCount.objects.get_or_create(key=f"purge:{timezone.now():%Y-%m-%d}")
     if not first:
         return None
-    counts = forget()
+    counts = purge_expired()
     log.info(
         "forgotten: %s", ", ".join(f"{n} {what}" for what, n in counts.items() if n) or "nothing"
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import fmean
 
-from classifier.models import Picture
+from classifier.models import Spectrogram
 
 # Columns fainter than this are not drawn; the others in steps, of which there are this many.
 LEAST, STEPS = 0.02, 20
@@ -27,7 +27,7 @@ class Slice:
     """The part of the spectrogram above some columns of the timeline, ten units each.
 
     x, width : in these units
-    first, shown : in columns of the picture
+    first, shown : in columns of the spectrogram
     after_gap : something was skipped over before it
     """
 
@@ -38,14 +38,14 @@ class Slice:
     after_gap: bool
 
 
-def slices(picture: Picture, segments: list[dict]) -> list[Slice]:
+def slices(spectrogram: Spectrogram, segments: list[dict]) -> list[Slice]:
     """The spectrogram cut to what the segments are of, so that both share one axis.
 
     At the end of a window remains what is too short for a segment; it is drawn, but was not heard.
     """
     found, x, first, reached_s = [], 0, 0, 0.0
     for (start_s, end_s), columns in zip(
-        picture.classification.windows, picture.columns, strict=False
+        spectrogram.classification.windows, spectrogram.columns, strict=False
     ):
         inside = [s for s in segments if start_s - SKIPPED_S <= s["start_s"] < end_s - SKIPPED_S]
         if inside and columns:

@@ -19,7 +19,7 @@ from django.db.models import F
 from django.http import HttpRequest
 from django.utils import timezone
 
-from classifier.models import Count
+from classifier.models import RateCount
 
 MINUTE_S, HOUR_S = 60, 3600
 PICTURES_A_SEARCH = 12  # as many as its first page shows
@@ -87,7 +87,7 @@ def _network(address: str) -> str:
 
 
 def forget_old() -> None:
-    Count.objects.filter(created_at__lt=timezone.now() - timedelta(days=1)).delete()
+    RateCount.objects.filter(created_at__lt=timezone.now() - timedelta(days=1)).delete()
 
 
 def _allowed(request, action: str, span_s: int, per_visitor: int, in_all: int) -> bool:
@@ -105,10 +105,10 @@ def _allowed(request, action: str, span_s: int, per_visitor: int, in_all: int) -
 
 def _count(key: str) -> int:
     """Count one more; how many there are now, this one included."""
-    _, created = Count.objects.get_or_create(key=key)
+    _, created = RateCount.objects.get_or_create(key=key)
     if created:
         forget_old()
     # In one transaction, so that of two at once each reads its own number.
     with transaction.atomic():
-        Count.objects.filter(key=key).update(n=F("n") + 1)
-        return Count.objects.values_list("n", flat=True).get(key=key)
+        RateCount.objects.filter(key=key).update(n=F("n") + 1)
+        return RateCount.objects.values_list("n", flat=True).get(key=key)

@@ -1,6 +1,6 @@
 """One of the library's tracks on its way to a genre: what How It Works shows.
 
-Files made by `manage.py make_tours` hold what needs the audio and the network: numbers in JSON, and
+Files made by `manage.py make_walkthroughs` hold what needs the audio and the network: numbers in JSON, and
 pictures beside them, served as static files. Everything after the tags is computed here with the
 weights of the model's card, each time the page is asked for.
 """
@@ -74,10 +74,10 @@ class Sum:
     patch_points: list[float]
 
 
-def add_up(tour: Tour, card: Card) -> Sum:
-    """The arithmetic from a tour's tags to the answer of the model."""
+def add_up(walkthrough: Tour, card: Card) -> Sum:
+    """The arithmetic from a walkthrough's tags to the answer of the model."""
     head = LinearHead.from_dict(card.data["head"])
-    tags = np.array(tour.tags)
+    tags = np.array(walkthrough.tags)
     features = head.features(tags)
     account = tag_contributions(head, features.mean(axis=0), card.tags)
     order = np.argsort(-account.parts, kind="stable")
@@ -85,7 +85,7 @@ def add_up(tour: Tour, card: Card) -> Sum:
     strongest = np.argsort(-tags.mean(axis=0), kind="stable")[:TAGS]
     return Sum(
         genre=card.labels[account.genre],
-        starts_s=[i * tour.patch_s for i in range(len(tags))],
+        starts_s=[i * walkthrough.patch_s for i in range(len(tags))],
         heard=[
             Heard(card.tags[i], tags[:, i].tolist(), float(tags[:, i].mean())) for i in strongest
         ],

@@ -64,7 +64,7 @@ def _beat(name: str) -> None:
 def _tidy() -> None:
     while True:
         try:
-            retention.forget_daily()
+            retention.purge_expired_daily()
         except Exception:
             log.exception("what is over could not be deleted; the next try is tomorrow")
         finally:

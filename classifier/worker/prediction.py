@@ -7,7 +7,7 @@ from importlib.metadata import version
 from django.utils import timezone
 
 from classifier import serving
-from classifier.models import Classification, Picture
+from classifier.models import Classification, Spectrogram
 from classifier.results.spectrogram import Sketch
 from classifier.sources.base import Audio
 from ml.inference.classifier import Classifier, get_classifier
@@ -63,7 +63,7 @@ def _rounded(names, values) -> dict[str, float]:
 
 def _store_spectrogram(classification: Classification, sketch: Sketch) -> None:
     """Store the picture; a job may run twice, and the second takes the place of the first."""
-    Picture.objects.update_or_create(
+    Spectrogram.objects.update_or_create(
         classification=classification,
         defaults={"png": sketch.png(), "columns": sketch.columns()},
     )

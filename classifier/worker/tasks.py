@@ -30,28 +30,28 @@ def run(pk: int) -> None:
         return
     try:
         if classification.attempts >= MAX_ATTEMPTS:
-            classification.fail(
+            classification.mark_failed(
                 "worker_died",
                 detail="Its worker died each time; see the log of the worker.",
                 tries=MAX_ATTEMPTS,
             )
         else:
-            classification.begin()
+            classification.mark_fetching()
             _classify(classification)
     except SourceError as error:
-        classification.fail(error.kind, detail=error.detail, **error.parameters)
+        classification.mark_failed(error.kind, detail=error.detail, **error.parameters)
     except AudioError as error:
         detail = repr(error.__cause__ or error)
-        classification.fail(error.kind, detail=detail, **error.parameters)
+        classification.mark_failed(error.kind, detail=detail, **error.parameters)
     except TimeoutException:
-        classification.fail("took_too_long")
+        classification.mark_failed("took_too_long")
         raise
     except BundleError:
         log.exception("classification %s: its model cannot be loaded", classification.public_id)
-        classification.fail("model", detail=traceback.format_exc())
+        classification.mark_failed("model", detail=traceback.format_exc())
     except Exception:
         log.exception("classification %s failed", classification.public_id)
-        classification.fail("server_error", detail=traceback.format_exc())
+        classification.mark_failed("server_error", detail=traceback.format_exc())
     if classification.source == Classification.Source.UPLOAD and not classification.retryable:
         upload_store.remove(classification.source_id)
 
@@ -68,10 +68,10 @@ def _classify(classification: Classification) -> None:
         classification.source_id,
         classifier.rate_hz,
         whole=classification.extent == Classification.Extent.WHOLE,
-        progress=classification.tell,
+        progress=classification.set_progress,
     )
     classification.title = classification.title or audio.title[:300]
     classification.artist = classification.artist or audio.artist[:200]
     classification.duration_s = audio.duration_s
-    classification.listen()
+    classification.mark_predicting()
     classify_audio(classification, classifier, audio)

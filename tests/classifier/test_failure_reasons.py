@@ -16,7 +16,7 @@ from classifier.sources.youtube.ytdlp.failures import FAILURES, SIGNS
 from ml.errors import AudioError
 
 PARAMETERS = {"minutes": 0.25, "tries": 3, "until": timezone.now()}
-RAISING = {"SourceError", "fail"}
+RAISING = {"SourceError", "mark_failed"}
 
 
 def kinds_named_in(name: str, folder: str) -> set[str]:

@@ -78,8 +78,8 @@ def test_a_job_may_run_twice(work, audio, stub_classifier):
 
 def test_a_job_left_half_done_by_a_dead_worker_starts_over(work, audio):
     classification = request()
-    classification.begin()
-    classification.listen()
+    classification.mark_fetching()
+    classification.mark_predicting()
     work()
     classification.refresh_from_db()
     assert classification.state == "done"
@@ -89,7 +89,7 @@ def test_a_job_left_half_done_by_a_dead_worker_starts_over(work, audio):
 def test_a_job_that_kills_its_worker_each_time_is_given_up(work, audio, stub_classifier):
     classification = request()
     for _ in range(tasks.MAX_ATTEMPTS):
-        classification.begin()
+        classification.mark_fetching()
     work()
     classification.refresh_from_db()
     assert classification.state == "failed"

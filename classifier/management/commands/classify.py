@@ -15,7 +15,7 @@ from classifier import serving
 from classifier.failure_reasons import REASONS
 from classifier.formatting import NBSP, percent
 from classifier.genres import genre_name
-from classifier.management.base import ListeningCommand
+from classifier.management.base import MLCommand
 from ml.audio.decode import decode
 from ml.audio.files import find_audio
 from ml.errors import AudioError
@@ -30,7 +30,7 @@ def at_least_one(text: str) -> int:
     return number
 
 
-class Command(ListeningCommand):
+class Command(MLCommand):
     help = "Tell the genre of audio files, or of all audio files in folders: one line a track."
 
     def add_arguments(self, parser):
@@ -42,7 +42,7 @@ class Command(ListeningCommand):
             "--max-minutes", type=at_least_one, default=60, help="refuse what is longer"
         )
 
-    def listen(self, *, paths, top, model, max_minutes, **options) -> int:
+    def run(self, *, paths, top, model, max_minutes, **options) -> int:
         files = find_audio(paths)
         if not files:
             self.stderr.write(f"There are no audio files in {', '.join(map(str, paths))}.")

@@ -7,14 +7,14 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from classifier.management.base import ListeningCommand
+from classifier.management.base import MLCommand
 from ml.training.extraction import KINDS, extract
 from ml.training.parallel import BACKENDS
 
 from .classify import at_least_one
 
 
-class Command(ListeningCommand):
+class Command(MLCommand):
     help = (
         "Compute what train_model and evaluate_model read from GTZAN's audio: MusiCNN's tags and "
         "mel spectrograms. A second run computes only what is missing or has changed."
@@ -34,7 +34,7 @@ class Command(ListeningCommand):
             help="of a dask or ray cluster whose machines see both folders under the same paths",
         )
 
-    def listen(self, *, dataset, out, only, jobs, backend, scheduler, **options):
+    def run(self, *, dataset, out, only, jobs, backend, scheduler, **options):
         done = extract(
             dataset,
             out,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from classifier.management.base import BUNDLES_HELP, ListeningCommand, registry_at
+from classifier.management.base import BUNDLES_HELP, MLCommand, registry_at
 from ml.audio.decode import decode
 from ml.audio.files import find_audio
 from ml.data.feature_cache import load_examples
@@ -17,7 +17,7 @@ from ml.inference.classifier import get_classifier
 from ml.registry.writer import EVERY_TRACK, save_section
 
 
-class Command(ListeningCommand):
+class Command(MLCommand):
     help = (
         "Re-encode, detune, add noise to and cut clips of GTZAN, and count how often a musicnn "
         "model is still right. A clip it was trained on is judged by a head that was trained anew "
@@ -36,7 +36,7 @@ class Command(ListeningCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object")
         parser.add_argument("--save", action="store_true", help="write it into the card")
 
-    def listen(self, *, audio, features, model, bundles, save, **options):
+    def run(self, *, audio, features, model, bundles, save, **options):
         registry = registry_at(bundles)
         card = registry.card(model)
         if "head" not in card.data or "outside" not in card.data:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from classifier.management.base import ListeningCommand
+from classifier.management.base import MLCommand
 from ml.data.gtzan import every_track, training_tracks
 from ml.families.mel_cnn.family import run_mel_cnn
 from ml.families.musicnn.family import run_musicnn
@@ -17,7 +17,7 @@ from ml.registry.recipe import ARCHITECTURES, default_recipe, read_recipe
 from ml.registry.writer import EVERY_TRACK, TRAINING_TRACKS, check_model_id
 
 
-class Command(ListeningCommand):
+class Command(MLCommand):
     help = (
         "Train a genre classifier on features of GTZAN by a recipe, and write the bundle. "
         "Trains on the train and valid parts of the fault-filtered split, less the artists of test."
@@ -74,7 +74,7 @@ class Command(ListeningCommand):
         )
         parser.add_argument("--seed", type=int, help="instead of the recipe's")
 
-    def listen(self, *, model, features, out, measured_by, **options):
+    def run(self, *, model, features, out, measured_by, **options):
         check_model_id(model)
         recipe = read_recipe(options["recipe"] or default_recipe(options["architecture"]))
         everything = options["all_tracks"]

@@ -37,13 +37,13 @@ def how_it_works(request: HttpRequest) -> HttpResponse:
 
 
 def _followed(track: Track, card: Card) -> dict:
-    tour = store.read(track.source_id)
+    walkthrough = store.read(track.source_id)
     return {
         "track": track,
         "choice": signed_tracks.sign(track),
-        "tour": tour,
-        "figures": figures.draw(tour),
-        "sum": arithmetic.add_up(tour, card),
+        "tour": walkthrough,
+        "figures": figures.draw(walkthrough),
+        "sum": arithmetic.add_up(walkthrough, card),
         **{
             f"{name}_url": figures.picture_url(track.source_id, name)
             for name in ("spectrum", "patch", "strip")

@@ -12,7 +12,7 @@ from django.utils.cache import get_conditional_response, patch_cache_control
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import condition, require_safe
 
-from classifier.models import UPLOADED, Classification, Picture
+from classifier.models import UPLOADED, Classification, Spectrogram
 from classifier.results import share_image as drawing
 from classifier.sources.youtube import cooldown, thumbnails
 from classifier.visitors import rate_limits
@@ -26,7 +26,7 @@ DRAWING = 2
 def spectrogram(request: HttpRequest, public_id: str) -> HttpResponse:
     """What the worker drew while it listened; it is never drawn again, so it may be kept long."""
     picture = get_object_or_404(
-        Picture,
+        Spectrogram,
         classification__public_id=public_id,
         classification__state=Classification.State.DONE,
     )

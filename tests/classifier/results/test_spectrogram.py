@@ -13,7 +13,7 @@ from django.urls import reverse
 from PIL import Image
 
 from classifier import jobs, sources
-from classifier.models import Classification, Picture
+from classifier.models import Classification, Spectrogram
 from classifier.results import share_image
 from classifier.results.spectrogram import MAX_BYTES, MAX_COLUMNS, N_MELS, Sketch
 from classifier.results.timeline import columns_of, excerpts, slices, stack_paths, ticks
@@ -117,23 +117,23 @@ def heard(work, monkeypatch):
 
 def test_the_worker_keeps_it_with_the_answer(heard):
     assert heard.is_done
-    assert len(heard.picture.columns) == len(heard.windows) == 2
-    assert ink_of(bytes(heard.picture.png)).shape == (N_MELS, heard.picture.width)
+    assert len(heard.spectrogram.columns) == len(heard.windows) == 2
+    assert ink_of(bytes(heard.spectrogram.png)).shape == (N_MELS, heard.spectrogram.width)
 
 
 def test_a_job_that_runs_twice_leaves_one_picture(heard):
     Classification.objects.update(state=Classification.State.QUEUED)
     tasks.run(heard.pk)
-    assert Picture.objects.count() == 1
+    assert Spectrogram.objects.count() == 1
     heard.delete()
-    assert Picture.objects.count() == 0
+    assert Spectrogram.objects.count() == 0
 
 
 def test_it_is_served_to_be_kept(client, heard):
     response = client.get(reverse("spectrogram", args=[heard.public_id]))
     assert response["Content-Type"] == "image/png"
     assert "immutable" in response["Cache-Control"]
-    assert response.content == bytes(heard.picture.png)
+    assert response.content == bytes(heard.spectrogram.png)
 
 
 def test_what_has_no_picture_is_not_found(client, make_classification):
@@ -158,29 +158,29 @@ def test_the_page_says_in_words_what_is_seen_and_marks_the_moments(heard):
     words = re.search(r'aria-label="([^"]+)"', html)[1]
     assert words.startswith("Spectrogram: time runs to the right")
     assert words.endswith("Marked are 1:40 to 1:43.")
-    assert f'width="{heard.picture.width}" height="96"' in html
+    assert f'width="{heard.spectrogram.width}" height="96"' in html
     assert html.count('class="mark"') == html.count('class="seam"') == 1
     assert f'class="mark" x="{10 * (len(heard.segments) - 1)}"' in html
     assert "style=" not in html
 
 
 def test_the_spectrogram_and_the_timeline_share_one_axis(heard):
-    columns = heard.picture.columns
-    early, late = slices(heard.picture, heard.segments)
+    columns = heard.spectrogram.columns
+    early, late = slices(heard.spectrogram, heard.segments)
     assert (early.x, early.width, early.first, early.after_gap) == (0, 20, 0, False)
     assert (late.x, late.width, late.first, late.after_gap) == (20, 10, columns[0], True)
     assert early.shown == columns[0]  # the stub's segments fill the windows
     for segment in heard.segments:  # as of a real model: a little remains at each window's end
         segment["end_s"] -= 0.3
-    assert slices(heard.picture, heard.segments)[0].shown == round(columns[0] * 5.7 / 6, 1)
-    assert slices(heard.picture, []) == []
+    assert slices(heard.spectrogram, heard.segments)[0].shown == round(columns[0] * 5.7 / 6, 1)
+    assert slices(heard.spectrogram, []) == []
 
 
 def test_windows_that_touch_have_no_seam(heard):
     heard.windows = [[10.0, 16.0], [16.0, 19.0]]
     for segment, start_s in zip(heard.segments, (10.0, 13.0, 16.0), strict=True):
         segment["start_s"], segment["end_s"] = start_s, start_s + 3
-    picture = heard.picture
+    picture = heard.spectrogram
     picture.classification = heard
     assert [s.after_gap for s in slices(picture, heard.segments)] == [False, False]
 

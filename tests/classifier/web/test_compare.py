@@ -211,7 +211,7 @@ def test_what_is_still_listened_to_is_waited_for(client, make_classification):
     # Nothing else is asked or offered meanwhile.
     assert "to be compared with" not in page
     assert "<form" not in page.partition("<main")[2].partition("</main>")[0]
-    second.fail("private")
+    second.mark_failed("private")
     page = page_of(client, a=first.public_id, b=second.public_id)
     assert "got no answer" in page
     assert f'<a href="{second.get_absolute_url()}">See why</a>' in page

@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 from django.utils import timezone
 
-from classifier.models import Pause
+from classifier.models import SourceCooldown
 from classifier.sources import SourceError
 from classifier.sources.youtube import source
 from classifier.sources.youtube.ytdlp.config import Log, params
@@ -131,7 +131,7 @@ def test_permanent_and_temporary_failures_are_told_apart(world, mode, kind, temp
     assert caught.value.kind == kind
     assert caught.value.reason.is_retryable is temporary
     assert caught.value.reason.next_step
-    assert not Pause.objects.exists()
+    assert not SourceCooldown.objects.exists()
 
 
 def test_what_may_pass_at_once_is_tried_once_more(world):
@@ -177,7 +177,7 @@ def test_an_objection_pauses_the_whole_site(world, settings, mode, kind):
         with pytest.raises(SourceError, match="will not be asked again before"):
             call()
     assert world.log == []
-    Pause.objects.update(until=timezone.now() - timedelta(seconds=1))
+    SourceCooldown.objects.update(until=timezone.now() - timedelta(seconds=1))
     world.mode = "ok"
     assert len(source.find("chord")) == 1
 
