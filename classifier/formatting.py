@@ -22,9 +22,9 @@ def percent(probability: float | None) -> str:
     return f"{probability * 100:.1f}{NBSP}%"
 
 
-def signed(points: float) -> str:
-    """Points with their sign: 1.5 -> "+1.50", and a true minus."""
-    return f"{points:+.2f}".replace("-", "\N{MINUS SIGN}")
+def signed(value: float) -> str:
+    """Write a number with its sign: 1.5 -> "+1.50", and a true minus."""
+    return f"{value:+.2f}".replace("-", "\N{MINUS SIGN}")
 
 
 def short_count(number: int | None) -> str:

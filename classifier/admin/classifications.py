@@ -258,7 +258,7 @@ class ClassificationAdmin(admin.ModelAdmin):
             "classification": obj,
             "labels": serving.labels_of(obj),
             "segments": obj.segments,
-            "account": _account(obj),
+            "explanation": _explanation(obj),
         }
         return render_to_string("admin/_heard.html", context)
 
@@ -314,7 +314,7 @@ def _name(obj: Classification) -> str:
     return names[0] if names else obj.display_title
 
 
-def _account(obj: Classification) -> explanations.Account | None:
-    """Which moments decided, where the model is still here and tells."""
+def _explanation(obj: Classification) -> explanations.Explanation | None:
+    """Return which segments decided, where the model is still here and tells."""
     card = serving.card_of(obj) if obj.is_done else None
-    return explanations.account(obj, card) if card else None
+    return explanations.explain(obj, card) if card else None

@@ -45,9 +45,12 @@ class Command(MLCommand):
 
 
 def cross_validated_accuracy(card: Card) -> float:
-    """Of the examined model: models trained on other tracks are not compared by their own folds."""
-    examined = card.data.get("examined") or card.data["training"]
-    return examined["cross_validation"]["accuracy"]
+    """Return that of the evaluated model.
+
+    Models that were trained on other tracks are not compared by their own folds.
+    """
+    evaluated = card.data.get("examined") or card.data["training"]
+    return evaluated["cross_validation"]["accuracy"]
 
 
 def serving_card(registry: Registry) -> Card | None:

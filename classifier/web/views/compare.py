@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from classifier import serving
 from classifier.models import Classification
 from classifier.results import explanations
-from classifier.visitors import history as past
+from classifier.visitors import history
 from classifier.visitors.identity import visitor_of
 from classifier.web.result_context import entry_of, result_context
 from ml.registry.card import Card
@@ -28,8 +28,9 @@ LINK = re.compile(r"/song/([\w-]{1,16})(?:[/.?#]|$)", re.ASCII)
 
 @dataclass(frozen=True)
 class Side:
-    """One of the two. card and account are None before the answer, and where the model is retired.
+    """One of the two.
 
+    card, explanation : None before the answer, and where the model is retired
     apart : what tells it from another of the same title; "" where the titles differ
     """
 
@@ -37,7 +38,7 @@ class Side:
     title: str
     apart: str
     card: Card | None
-    account: explanations.Account | None
+    explanation: explanations.Explanation | None
 
     @property
     def name(self) -> str:
@@ -67,7 +68,7 @@ def compare(request: HttpRequest) -> HttpResponse:
         ctx["waiting"] = waiting
         ctx["status"] = result_context(request, waiting.public_id)
     else:
-        entries = past.entries_of(visitor_of(request))
+        entries = history.entries_of(visitor_of(request))
         ctx["entries"] = entries.filter(classification__state=Classification.State.DONE)[:OFFERED]
     return render(request, "compare/compare.html", ctx, status=404 if unknown else 200)
 
@@ -99,7 +100,7 @@ def _sides(request: HttpRequest, rows: list[Classification]) -> list[Side]:
 
 def _side(row: Classification, title: str, apart: str) -> Side:
     card = serving.card_of(row) if row.is_done else None
-    return Side(row, title, apart, card, explanations.account(row, card) if card else None)
+    return Side(row, title, apart, card, explanations.explain(row, card) if card else None)
 
 
 def _apart(first: Classification, second: Classification) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_safe
 from classifier import serving
 from classifier.models import Classification, HistoryEntry
 from classifier.results import exports
-from classifier.visitors import history as past
+from classifier.visitors.history import entries_of
 from classifier.visitors.identity import visitor_of
 from classifier.web.forms import HistoryForm
 
@@ -30,7 +30,7 @@ def history_json(request: HttpRequest) -> StreamingHttpResponse:
 
 
 def _history_items(request: HttpRequest):
-    entries = past.entries_of(visitor_of(request), **HistoryForm(request.GET).filters())
+    entries = entries_of(visitor_of(request), **HistoryForm(request.GET).filters())
     return exports.history_items(entries, request.build_absolute_uri)
 
 

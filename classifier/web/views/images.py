@@ -13,12 +13,12 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import condition, require_safe
 
 from classifier.models import UPLOADED, Classification, Spectrogram
-from classifier.results import share_image as drawing
+from classifier.results.share_image import draw as draw_share_image
 from classifier.sources.youtube import cooldown, thumbnails
 from classifier.visitors import rate_limits
 
-# Raise it when the drawing changes, so that what others have kept is out of date.
-DRAWING = 2
+# Raise it when `results.share_image` draws something else, so that cached copies are out of date.
+SHARE_IMAGE_VERSION = 2
 
 
 @require_safe
@@ -42,7 +42,7 @@ def _etag(request: HttpRequest, public_id: str) -> str | None:
     )
     if row is None:
         return None
-    digest = hashlib.sha256(f"{DRAWING} {public_id} {row}".encode()).hexdigest()
+    digest = hashlib.sha256(f"{SHARE_IMAGE_VERSION} {public_id} {row}".encode()).hexdigest()
     return f'"{digest[:20]}"'
 
 
@@ -55,7 +55,7 @@ def share_image(request: HttpRequest, public_id: str) -> HttpResponse:
     if classification is None:
         raise Http404
     is_upload = classification.source == Classification.Source.UPLOAD
-    png = drawing.draw(
+    png = draw_share_image(
         name=render_to_string("_wordmark.html").strip(),
         host=request.get_host(),
         headline=classification.headline,

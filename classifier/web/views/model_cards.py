@@ -41,27 +41,28 @@ def model(request: HttpRequest, model_id: str) -> HttpResponse:
     except BundleError as error:
         raise Http404 from error
     data = card.data
-    exam = data.get("metrics", {}).get("test_filtered", {})
-    examined = data.get("examined") or data.get("training", {})
-    cross_validation = examined.get("cross_validation", {})
+    test = data.get("metrics", {}).get("test_filtered", {})
+    evaluated = data.get("examined") or data.get("training", {})
+    cross_validation = evaluated.get("cross_validation", {})
     ctx = {
         "model": card,
         "serves": card.model_id == serving.card().model_id,
         "parts": [(PARTS.get(key, key), part) for key, part in data.get("metrics", {}).items()],
-        "exam": exam,
-        "examined": examined,
+        "exam": test,
+        "examined": evaluated,
         "cross_validation": cross_validation,
-        "confusion": confusion_rows(card.labels, exam.get("confusion", [])),
+        "confusion": confusion_rows(card.labels, test.get("confusion", [])),
         "diagrams": [
             {"title": title, "bins": bins, "dots": dots(bins)}
             for title, bins in (
-                ("On the test tracks", exam.get("reliability")),
+                ("On the test tracks", test.get("reliability")),
                 ("In cross-validation", cross_validation.get("reliability")),
             )
             if bins
         ],
-        # A sibling's words begin elsewhere, so what its test says of them is not said of these.
-        "words": words(data, {} if card.sibling else exam),
+        # The words of the reference model begin at other percentages, so what its test says of them
+        # is not said of these.
+        "words": words(data, {} if card.sibling else test),
         "rounds": rounds(data),
         "recipe": recipe_rows(card),
     }
@@ -97,9 +98,9 @@ def dots(bins: Sequence[Mapping]) -> list[dict]:
     ]
 
 
-def words(data: Mapping, exam: Mapping) -> list[dict]:
+def words(data: Mapping, test: Mapping) -> list[dict]:
     """The confidence words, each with what became of it in cross-validation and in the test."""
-    tested = {row["word"]: row for row in exam.get("words", ())}
+    tested = {row["word"]: row for row in test.get("words", ())}
     return [
         {**row, "name": row["word"].replace("_", " "), "test": tested.get(row["word"])}
         for row in data.get("confidence_words", ())

@@ -29,7 +29,7 @@ def classification(request: HttpRequest, public_id: str) -> HttpResponse:
         # Not "card": that is the site's own model, and the footer's.
         ctx["model_card"] = card = serving.card_of(row)
         if card:
-            ctx["account"] = explanations.account(row, card)
+            ctx["explanation"] = explanations.explain(row, card)
         ctx["other_models"] = serving.other_models(row)
         ctx |= correction_context(request, row)
         return render(request, "result/result.html", ctx)

@@ -210,8 +210,8 @@ def test_the_moments_that_decided_are_marked_and_can_be_played(
     song = make_classification(source_id="abcdefghijk", segments=segments, windows=[[0.0, 6.0]])
     Spectrogram.objects.create(classification=song, png=b"png", columns=[300])
     moment = SimpleNamespace(start_s=3.0, end_s=6.0)
-    account = SimpleNamespace(moments=[moment])
-    monkeypatch.setattr(explanations, "account", lambda classification, card: account)
+    explanation = SimpleNamespace(strongest_segments=[moment])
+    monkeypatch.setattr(explanations, "explain", lambda classification, card: explanation)
     page = page_of(admin_client, song)
     assert page.count('class="mark"') == 1
     assert "Decided most by" in page

@@ -152,7 +152,7 @@ def test_the_page_says_in_words_what_is_seen_and_marks_the_moments(heard):
         {
             "classification": heard,
             "segments": heard.segments,
-            "account": SimpleNamespace(moments=[moment]),
+            "explanation": SimpleNamespace(strongest_segments=[moment]),
         },
     )
     words = re.search(r'aria-label="([^"]+)"', html)[1]

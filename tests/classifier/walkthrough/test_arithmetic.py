@@ -61,12 +61,12 @@ def test_the_sum_on_the_page_is_the_answer_of_the_model():
     added = arithmetic.add_up(store.read(slug), classifier.card)
     assert added.genre == prediction.genre
     assert added.total == pytest.approx(prediction.logits.max(), abs=0.02)
-    assert np.mean(added.patch_points) == pytest.approx(added.total)
-    parts = [part.points for part in added.parts]
+    assert np.mean(added.patch_logits) == pytest.approx(added.total)
+    parts = [part.logit_contribution for part in added.parts]
     assert added.base + sum(parts) + added.rest == pytest.approx(added.total)
     assert len(added.parts) + added.n_rest == len(classifier.card.tags)
     for part in added.parts:
-        assert part.weight * (part.heard - part.usual) == pytest.approx(part.points)
+        assert part.weight * (part.heard - part.usual) == pytest.approx(part.logit_contribution)
     shares = {share.genre: share.probability for share in added.shares}
     for genre, probability in zip(prediction.labels, prediction.probabilities, strict=True):
         assert shares[genre] == pytest.approx(probability, abs=0.002)

@@ -117,7 +117,7 @@ def test_an_answer_of_a_retired_model_is_shown_without_its_why(client, make_clas
     first, second = make_classification(), make_classification(model_id="gone-1")
     response = client.get(COMPARE, {"a": first.public_id, "b": second.public_id})
     assert response.status_code == 200
-    assert [side.account is None for side in response.context["sides"]] == [False, True]
+    assert [side.explanation is None for side in response.context["sides"]] == [False, True]
 
 
 def test_the_second_is_chosen_from_ones_own_history(client, me, make_classification):
