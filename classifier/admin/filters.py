@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.db.models import F, Q
 
 from classifier import serving
 from classifier.failure_reasons import staff_words
-from classifier.genres import NO_GENRE, genre_name
+from classifier.genres import genre_name
 from classifier.models import Classification, Correction
 
 UNNAMED = "-"  # in an address, for a failure without a kind
@@ -52,11 +51,7 @@ class CorrectionsFilter(admin.SimpleListFilter):
             case "any":
                 return queryset.filter(pk__in=said.values("classification"))
             case "other":
-                other = said.filter(
-                    Q(classification__is_outside=False) & ~Q(genre=F("classification__genre"))
-                    | Q(classification__is_outside=True) & ~Q(genre=NO_GENRE)
-                )
-                return queryset.filter(pk__in=other.values("classification"))
+                return queryset.filter(pk__in=said.contradicting().values("classification"))
             case "no":
                 return queryset.exclude(pk__in=said.values("classification"))
         return queryset

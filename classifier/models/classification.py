@@ -19,10 +19,24 @@ SOUGHT = (
     "source", "extent", "genre", "is_outside", "model_id", "reviewed_genre", "error_kind",
     "title", "artist", "source_id", "public_id",
 )  # fmt: skip
-# What staff said is what the model had said.
-CONFIRMED = Q(is_outside=False, reviewed_genre=F("genre")) | Q(
-    is_outside=True, reviewed_genre=NO_GENRE
-)
+
+
+def agrees_with_model(said: str, answer: str = "") -> Q:
+    """Return the condition that a person said what the model said.
+
+    Of music that the model took for none of its genres, that is to say that it is none.
+
+    Parameters
+    ----------
+    said : name of the field with the person's genre
+    answer : prefix of the classification's fields, where the condition is not on its own rows
+    """
+    return Q(**{f"{answer}is_outside": False, said: F(f"{answer}genre")}) | Q(
+        **{f"{answer}is_outside": True, said: NO_GENRE}
+    )
+
+
+CONFIRMED = agrees_with_model("reviewed_genre")
 
 
 def new_public_id() -> str:

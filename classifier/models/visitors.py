@@ -6,7 +6,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from classifier.models.classification import Classification
+from classifier.models.classification import Classification, agrees_with_model
+
+AGREES = agrees_with_model("genre", "classification__")
 
 
 class HistoryEntryQuerySet(models.QuerySet):
@@ -58,6 +60,16 @@ class HistoryEntry(models.Model):
         return self.title or self.classification.display_title
 
 
+class CorrectionQuerySet(models.QuerySet):
+    def agreeing(self):
+        """Those that say what the model said."""
+        return self.filter(AGREES)
+
+    def contradicting(self):
+        """Those that say something else than the model."""
+        return self.exclude(AGREES)
+
+
 class Correction(models.Model):
     """What one visitor says a recording really is. Staff see it; the answer stays as it was."""
 
@@ -66,6 +78,8 @@ class Correction(models.Model):
     genre = models.CharField(max_length=32)
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    objects = CorrectionQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db.models import Count, F, Q
+from django.db.models import Count
 
-from classifier.genres import NO_GENRE
 from classifier.models import CONFIRMED, Classification, Correction
 
 REVIEW_DAYS = 90  # reviews and corrections are fewer, so look further back
@@ -25,10 +24,7 @@ def corrections(now: datetime) -> dict:
     """How often visitors who said anything said what the model said."""
     since = now - timedelta(days=REVIEW_DAYS)
     said = Correction.objects.filter(updated_at__gte=since).order_by()
-    same = Q(classification__is_outside=False, genre=F("classification__genre")) | Q(
-        classification__is_outside=True, genre=NO_GENRE
-    )
-    return _share(said.filter(same).count(), said.count())
+    return _share(said.agreeing().count(), said.count())
 
 
 def _share(agreed: int, total: int) -> dict:
