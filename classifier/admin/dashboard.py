@@ -6,13 +6,14 @@ corrections is answered by that index alone: see `classification_by_state`.
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from urllib.parse import urlencode
 
 from django.db.models import Count, Q
 from django.utils import timezone
 
+from classifier.days import midnight
 from classifier.failure_reasons import staff_words
 from classifier.genres import NO_GENRE, genre_name
 from classifier.models import Classification, Worker
@@ -26,7 +27,7 @@ BAR_WIDTH, BAR_HEIGHT = 24, 100  # units of the drawing
 
 def dashboard(now: datetime | None = None) -> dict:
     now = timezone.localtime(now)
-    start = (now - timedelta(days=DAYS - 1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    start = midnight(now.date() - timedelta(days=DAYS - 1))
     lately = Classification.objects.filter(created_at__gte=start).order_by()
     workers = list(Worker.objects.alive())
     return {
@@ -78,7 +79,7 @@ def _genres(lately) -> list[dict]:
 def _days(lately, start: datetime) -> list[dict]:
     """One dict a day, oldest first, days without anything included, with the bar to draw for it."""
     first = start.date()
-    starts = [_midnight(first + timedelta(days=i)) for i in range(DAYS + 1)]
+    starts = [midnight(first + timedelta(days=i)) for i in range(DAYS + 1)]
     done = _by_day(lately.filter(state=Classification.State.DONE), starts)
     failed = _by_day(lately.filter(state=Classification.State.FAILED), starts)
     days = [
@@ -106,7 +107,3 @@ def _by_day(queryset, starts: list[datetime]) -> list[int]:
         }
     )
     return list(counts.values())
-
-
-def _midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time.min))

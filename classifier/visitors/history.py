@@ -7,12 +7,12 @@ database then reads one page from the index (visitor, -created_at), and never co
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import OuterRef, Q, QuerySet, Subquery
-from django.utils import timezone
 
+from classifier.days import midnight
 from classifier.genres import NO_GENRE
 from classifier.models import Classification, Correction, HistoryEntry
 from classifier.sources import upload_store
@@ -65,10 +65,10 @@ def matching(entries: QuerySet, *, q: str = "", genre: str = "", since=None, unt
         else:
             entries = entries.filter(classification__genre=genre, classification__is_outside=False)
     if since:
-        entries = entries.filter(created_at__gte=_midnight(since))
+        entries = entries.filter(created_at__gte=midnight(since))
     # date.max has no day after it, and needs none.
     if until and until.year < 9999:
-        entries = entries.filter(created_at__lt=_midnight(until + timedelta(days=1)))
+        entries = entries.filter(created_at__lt=midnight(until + timedelta(days=1)))
     return entries
 
 
@@ -165,7 +165,3 @@ def _beyond(entries: QuerySet, edge: tuple[datetime, int], side: str) -> QuerySe
     return entries.filter(**{f"created_at__{side}e": at}).filter(
         Q(**{f"created_at__{side}": at}) | Q(created_at=at, **{f"pk__{side}": pk})
     )
-
-
-def _midnight(day) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time.min))
