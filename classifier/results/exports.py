@@ -1,20 +1,22 @@
 """Answers and histories as data: JSON and CSV, made row by row.
 
 A CSV is opened in spreadsheets, which run a cell that begins like a formula. Titles are written by
-strangers, so such a cell is given a leading quote; numbers are ours and stay numbers.
+strangers, so defusedcsv gives such a cell a leading quote; numbers are ours and stay numbers.
 """
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from defusedcsv import csv
 
 from classifier.models import Classification, HistoryEntry
 
 CHUNK = 500  # rows read from the database at a time
-FORMULA = (
-    "=", "+", "-", "@", "\t", "\r", "\n",
+# What defusedcsv leaves as it is, and some spreadsheets take off or read as the plain sign.
+ALSO_FORMULA = (
+    "\t", "\r", "\n",
     "\N{FULLWIDTH EQUALS SIGN}", "\N{FULLWIDTH PLUS SIGN}",
     "\N{FULLWIDTH HYPHEN-MINUS}", "\N{FULLWIDTH COMMERCIAL AT}",
 )  # fmt: skip
@@ -36,7 +38,7 @@ def csv_lines(header: Iterable[str], rows: Iterable[Iterable]) -> Iterator[str]:
     writer = csv.writer(Echo())
     yield writer.writerow(header)
     for row in rows:
-        yield writer.writerow([_harmless(cell) for cell in row])
+        yield writer.writerow([_quoted(cell) for cell in row])
 
 
 def json_lines(items: Iterable[dict]) -> Iterator[str]:
@@ -145,5 +147,5 @@ def _history_item(entry: HistoryEntry, absolute: Callable[[str], str]) -> dict:
     }
 
 
-def _harmless(cell):
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
+def _quoted(cell):
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(ALSO_FORMULA) else cell
