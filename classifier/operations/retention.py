@@ -1,8 +1,8 @@
-"""What is kept for a time only, and the end of that time.
+"""Retention: what is kept for a time only, and its deletion.
 
-The worker does this once a day; `manage.py purge_expired` does it at once, or says what it would
-do. Answers to library tracks and videos hold nothing personal and stay, so that the next who asks
-has them.
+The first worker that starts on a day does this, else one that runs; `manage.py purge_expired` does
+it at once, or says what it would do. Answers to library tracks and videos hold nothing personal and
+stay, so that the next who asks has them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from classifier import jobs
-from classifier.models import Classification, HistoryEntry, RateCount
+from classifier.models import Classification, HistoryEntry, RateCount, Worker
 from classifier.sources.youtube import thumbnails
 
 log = logging.getLogger(__name__)
@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 QUEUE_DAYS = 7  # what the queue noted of jobs that are over
 COUNTS_HOURS = 24  # hashes of addresses, for the limits
 UPLOADS_HOURS = 24  # files that no job has taken, or that wait to be tried again
+WORKERS_HOURS = 24  # worker processes that have ended
 BATCH = 500  # rows deleted at a time, so that nobody waits long to write
 
 
@@ -40,6 +41,9 @@ def expired(now: datetime) -> dict[str, QuerySet]:
         "sessions": Session.objects.filter(expire_date__lt=now),
         "counts of the limits": RateCount.objects.filter(
             created_at__lt=now - timedelta(hours=COUNTS_HOURS)
+        ),
+        "workers that are gone": Worker.objects.filter(
+            seen_at__lt=now - timedelta(hours=WORKERS_HOURS)
         ),
         "jobs that are over": jobs.old_results(now - timedelta(days=QUEUE_DAYS)),
     }

@@ -11,13 +11,11 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import time
-from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.http import HttpRequest
-from django.utils import timezone
 
 from classifier.models import RateCount
 
@@ -86,12 +84,8 @@ def _network(address: str) -> str:
     return str(ipaddress.ip_network((found, IPV6_PREFIX), strict=False))
 
 
-def forget_old() -> None:
-    RateCount.objects.filter(created_at__lt=timezone.now() - timedelta(days=1)).delete()
-
-
 def _allowed(request, action: str, span_s: int, per_visitor: int, in_all: int) -> bool:
-    # The address itself is not stored, and the hash of it only for a day.
+    # The address itself is not stored, and the hash of it for hours only: see operations.retention.
     visitor = hashlib.sha256(
         f"{settings.SECRET_KEY}{client_address(request)}".encode()
     ).hexdigest()[:24]
@@ -105,9 +99,7 @@ def _allowed(request, action: str, span_s: int, per_visitor: int, in_all: int) -
 
 def _count(key: str) -> int:
     """Count one more; how many there are now, this one included."""
-    _, created = RateCount.objects.get_or_create(key=key)
-    if created:
-        forget_old()
+    RateCount.objects.get_or_create(key=key)
     # In one transaction, so that of two at once each reads its own number.
     with transaction.atomic():
         RateCount.objects.filter(key=key).update(n=F("n") + 1)

@@ -7,7 +7,6 @@ import os
 import socket
 import threading
 import time
-from datetime import timedelta
 
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -17,9 +16,7 @@ from django_q.signals import post_spawn
 from classifier import serving
 from classifier.models import Worker
 from classifier.operations import retention
-from classifier.sources import upload_store
 from classifier.sources.youtube.ytdlp import process
-from classifier.visitors import rate_limits
 
 log = logging.getLogger(__name__)
 
@@ -30,9 +27,6 @@ TIDY_S = 3600  # how often a worker looks whether today's forgetting is done
 def start() -> None:
     """Begin to beat, load the model and run it once, so that the first job is not a slow one."""
     name = f"{socket.gethostname()}:{os.getpid()}"
-    Worker.objects.filter(seen_at__lt=timezone.now() - timedelta(days=1)).delete()
-    upload_store.remove_stale()
-    rate_limits.forget_old()
     Worker.objects.update_or_create(name=name, defaults={"ready": False})
     threading.Thread(target=_beat, args=(name,), name="heartbeat", daemon=True).start()
     try:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import tempfile
 import threading
 import time
 from collections.abc import Iterable
@@ -21,6 +20,8 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.core import signing
 from django.urls import reverse
+
+from ml.atomic_files import replacing
 
 from . import thumbnail_host
 
@@ -178,14 +179,10 @@ def _path(video_id: str) -> Path:
 
 
 def _keep(video_id: str, jpeg: bytes) -> None:
-    """Whole or not at all; the oldest go when there are too many."""
+    """Write a picture whole or not at all, and remove the oldest when there are too many."""
     try:
-        folder().mkdir(parents=True, exist_ok=True)
-        # A file in the same folder, so that it can be given its name in one step.
-        draft, name = tempfile.mkstemp(dir=folder())
-        with os.fdopen(draft, "wb") as file:
-            file.write(jpeg)
-        Path(name).replace(_path(video_id))
+        with replacing(_path(video_id)) as draft:
+            draft.write_bytes(jpeg)
         _make_room()
     except OSError as error:
         log.warning("a picture of a video could not be kept: %s", error.strerror)

@@ -10,7 +10,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 from django_q.models import Task
 
-from classifier.models import Classification, HistoryEntry, RateCount
+from classifier.models import Classification, HistoryEntry, RateCount, Worker
 from classifier.operations import retention
 from classifier.worker import lifecycle
 
@@ -92,6 +92,8 @@ def test_sessions_counts_jobs_and_files_that_are_over(db, settings):
                 id=f"{name}{success}", name=name, func="f", started=ago(days=days),
                 stopped=ago(days=days), success=success,
             )  # fmt: skip
+    for name, hours in (("old", 25), ("young", 23)):
+        Worker.objects.create(name=name, seen_at=ago(hours=hours))
     settings.UPLOAD_DIR.mkdir(parents=True)
     for name, hours in (("old", 25), ("young", 23)):
         (settings.UPLOAD_DIR / name).write_bytes(b"")
@@ -101,11 +103,13 @@ def test_sessions_counts_jobs_and_files_that_are_over(db, settings):
     assert {what: n for what, n in counts.items() if n} == {
         "sessions": 1,
         "counts of the limits": 1,
+        "workers that are gone": 1,
         "jobs that are over": 2,
         "uploaded files": 1,
     }
     assert Session.objects.get().session_key == "young"
     assert RateCount.objects.get().key == "young"
+    assert Worker.objects.get().name == "young"
     assert {task.name for task in Task.objects.all()} == {"young"}
     assert [path.name for path in settings.UPLOAD_DIR.iterdir()] == ["young"]
 

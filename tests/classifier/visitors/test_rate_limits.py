@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 import threading
-from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.test import RequestFactory
 from django.urls import reverse
-from django.utils import timezone
 
 from classifier.models import Classification, RateCount
 from classifier.sources import library
@@ -126,16 +124,6 @@ def test_no_address_is_stored(settings):
     rate_limits.search_allowed(request_from("192.0.2.1"))
     assert RateCount.objects.count() == 2
     assert not any("192.0.2" in count.key for count in RateCount.objects.all())
-
-
-@pytest.mark.django_db
-def test_old_counts_are_forgotten_while_the_site_runs(clock):
-    old = timezone.now() - timedelta(days=1, minutes=1)
-    RateCount.objects.create(key="old", created_at=old)
-    RateCount.objects.create(key="young", created_at=old + timedelta(minutes=2))
-    rate_limits.search_allowed(request_from())
-    assert set(RateCount.objects.values_list("key", flat=True)) > {"young"}
-    assert not RateCount.objects.filter(key="old").exists()
 
 
 @pytest.mark.django_db(transaction=True)
