@@ -8,6 +8,8 @@ import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from classifier.web.log_filters import is_no_missing_thumbnail
+
 from .env import env_bool, env_int, env_json, env_link, env_list, env_str, secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -215,8 +217,17 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{levelname} {name}: {message}", "style": "{"}},
+    "filters": {
+        "no_missing_thumbnails": {
+            "()": "django.utils.log.CallbackFilter",
+            "callback": is_no_missing_thumbnail,
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    # The queue tells of every process it starts; only trouble is worth a line.
-    "loggers": {"django-q": {"level": "WARNING"}},
+    "loggers": {
+        # The queue tells of every process it starts; only trouble is worth a line.
+        "django-q": {"level": "WARNING"},
+        "django.request": {"filters": ["no_missing_thumbnails"]},
+    },
     "root": {"handlers": ["console"], "level": env_str("LOG_LEVEL", "INFO").upper()},
 }

@@ -7,7 +7,6 @@ back are no bytes of a stranger's but the same picture written anew.
 
 from __future__ import annotations
 
-import http.client
 import io
 import os
 import ssl
@@ -26,6 +25,32 @@ CONNECT_S, TOTAL_S = 2.0, 4.0
 MAX_BYTES = 50_000  # they have 5,000 to 20,000
 MAX_SIZE = (480, 360)
 CONNECTIONS = 4  # kept open
+
+
+class _DeadlineSocket(ssl.SSLSocket):
+    """A socket whose timeout is one for all reads after it is set, and not for each anew.
+
+    urllib3 sets it once a request, so a host that sends a byte a second is given up in time, be it
+    in the head of its answer or in the body. A loop that reads the body would not see the head.
+    """
+
+    _deadline: float | None = None
+
+    def settimeout(self, value: float | None) -> None:
+        self._deadline = None if value is None else time.monotonic() + value
+        super().settimeout(value)
+
+    def recv(self, *args) -> bytes:
+        self._shorten_timeout()
+        return super().recv(*args)
+
+    def recv_into(self, *args) -> int:
+        self._shorten_timeout()
+        return super().recv_into(*args)
+
+    def _shorten_timeout(self) -> None:
+        if self._deadline is not None:
+            super().settimeout(max(0.001, self._deadline - time.monotonic()))
 
 
 class NoPicture(Exception):
@@ -121,10 +146,7 @@ def _manager(proxy: str, source_address: str, authorities: str):
     """What keeps the connections, for as long as nobody changes the settings."""
     import urllib3
 
-    options = {
-        "maxsize": CONNECTIONS,
-        "ssl_context": ssl.create_default_context(cafile=authorities or None),
-    }
+    options = {"maxsize": CONNECTIONS, "ssl_context": _ssl_context(authorities)}
     if source_address:
         options["source_address"] = (source_address, 0)
     name, password = _sign_in(proxy)
@@ -136,53 +158,20 @@ def _manager(proxy: str, source_address: str, authorities: str):
         if name is not None:
             sign_in = urllib3.make_headers(proxy_basic_auth=f"{name}:{password or ''}")
             options["proxy_headers"] = sign_in
-        manager = urllib3.ProxyManager(proxy, **options)
+        # Of a proxy that is reached by TLS, the outer connection is the one that is read from.
+        manager = urllib3.ProxyManager(proxy, proxy_ssl_context=_ssl_context(), **options)
     else:
         manager = urllib3.PoolManager(**options)
-    manager.pool_classes_by_scheme = {"https": _timed(manager.pool_classes_by_scheme["https"])}
     return manager
+
+
+def _ssl_context(authorities: str = "") -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=authorities or None)
+    context.sslsocket_class = _DeadlineSocket
+    return context
 
 
 def _sign_in(proxy: str) -> tuple[str | None, str | None]:
     """Name and password in the address of a proxy."""
     parts = urlsplit(proxy)
     return tuple(part and unquote(part) for part in (parts.username, parts.password))
-
-
-def _timed(pool_class: type) -> type:
-    """The same kind of pool, with an answer's time counted in all."""
-
-    class Connection(pool_class.ConnectionCls):
-        response_class = _TimedResponse
-
-    class Pool(pool_class):
-        ConnectionCls = Connection
-
-    return Pool
-
-
-class _TimedResponse(http.client.HTTPResponse):
-    def __init__(self, sock, *args, **kwargs):
-        super().__init__(sock, *args, **kwargs)
-        self.fp.close()
-        self.fp = io.BufferedReader(_Reader(sock))
-
-
-class _Reader(io.RawIOBase):
-    """Reads from a socket until its timeout is over in all, and not since the last byte."""
-
-    def __init__(self, sock):
-        self._sock = sock
-        self._raw = sock.makefile("rb", buffering=0)
-        self._deadline = time.monotonic() + sock.gettimeout()
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer) -> int | None:
-        self._sock.settimeout(max(0.001, self._deadline - time.monotonic()))
-        return self._raw.readinto(buffer)
-
-    def close(self) -> None:
-        self._raw.close()
-        super().close()

@@ -84,8 +84,6 @@ def thumbnail(request: HttpRequest, video_id: str) -> HttpResponse:
     if picture is None:
         response = HttpResponse(status=404, content_type="text/plain")
         patch_cache_control(response, private=True, max_age=NONE_S)
-        # Otherwise Django writes a line for each, with the video in it.
-        response._has_been_logged = True
         return response
     response = HttpResponse(picture, content_type="image/jpeg")
     response["ETag"] = f'"{hashlib.sha256(picture).hexdigest()[:20]}"'
