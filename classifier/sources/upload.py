@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from django.conf import settings
 
-from ml.audio.decode import decode
-
 from . import upload_store
 from .base import Audio, SourceError, Track
 
@@ -17,6 +15,8 @@ def describe(source_id: str) -> Track:
 
 
 def fetch(source_id: str, rate_hz: int, **options) -> Audio:
+    from ml.audio.decode import decode  # loads FFmpeg, which the web process never needs
+
     describe(source_id)
     samples = decode(
         upload_store.path_of(source_id),
