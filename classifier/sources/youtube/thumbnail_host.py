@@ -1,8 +1,8 @@
-"""One small picture of a video, from YouTube's picture host and from nowhere else.
+"""Fetch the thumbnail of a video from YouTube's image host.
 
 This runs in the web process, so everything is bounded: the address is made here out of eleven
-characters, no redirect is followed, a few kilobytes are read within a few seconds, and what comes
-back are no bytes of a stranger's but the same picture written anew.
+characters, no redirect is followed, a few kilobytes are read within a few seconds, and the image is
+decoded and encoded again, so that no bytes of others are served.
 """
 
 from __future__ import annotations
@@ -54,15 +54,15 @@ class _DeadlineSocket(ssl.SSLSocket):
 
 
 class NoPicture(Exception):
-    """There is none of this video, or what came is not one."""
+    """The host has no thumbnail of this video, or sent something else."""
 
 
 class Unreachable(Exception):
-    """The host did not answer in time, or with an error of its own: it may be well again later."""
+    """The host was too slow, or answered with an error of its own; a later try may succeed."""
 
 
 def fetch(video_id: str) -> bytes:
-    """A JPEG of at most MAX_BYTES. Raises NoPicture or Unreachable, and ValueError for no id."""
+    """Return a JPEG of at most MAX_BYTES. Raises NoPicture, Unreachable; ValueError for no id."""
     if not VIDEO_ID.fullmatch(video_id):
         raise ValueError("not the id of a video")
     status, body = ask(PATH.format(video_id))
@@ -70,11 +70,11 @@ def fetch(video_id: str) -> bytes:
         raise Unreachable(f"status {status}")
     if status != 200:
         raise NoPicture(f"status {status}")
-    return written_anew(body)
+    return reencoded(body)
 
 
 def ask(path: str) -> tuple[int, bytes]:
-    """Status and body, the body cut off behind MAX_BYTES. Raises Unreachable."""
+    """Return status and body, the body cut off after MAX_BYTES. Raises Unreachable."""
     import urllib3
 
     try:
@@ -98,8 +98,8 @@ def ask(path: str) -> tuple[int, bytes]:
         raise Unreachable(type(error).__name__) from None
 
 
-def written_anew(data: bytes) -> bytes:
-    """The same picture, without what may be hidden before, in or after it. Raises NoPicture."""
+def reencoded(data: bytes) -> bytes:
+    """Encode the image again, without what may be hidden in the file. Raises NoPicture."""
     from PIL import Image
 
     if len(data) > MAX_BYTES or not data.startswith(b"\xff\xd8\xff"):
@@ -107,7 +107,7 @@ def written_anew(data: bytes) -> bytes:
     out = io.BytesIO()
     try:
         with Image.open(io.BytesIO(data), formats=["JPEG"]) as image:
-            # By its head, before anything is unpacked.
+            # From the header, before anything is decoded.
             if image.width > MAX_SIZE[0] or image.height > MAX_SIZE[1]:
                 raise NoPicture("too many pixels")
             image.save(out, "JPEG", quality="keep", progressive="progression" in image.info)
@@ -121,7 +121,7 @@ def written_anew(data: bytes) -> bytes:
 
 
 def proxy() -> str:
-    """What yt-dlp would use: the setting, else the environment's; "" for none."""
+    """Return the proxy that yt-dlp would use: the setting, else the environment's, or ""."""
     found = settings.YOUTUBE_PROXY
     if not found and not urllib.request.proxy_bypass(HOST):
         known = urllib.request.getproxies()
@@ -135,7 +135,7 @@ def proxy() -> str:
 
 
 def _authorities() -> str:
-    """The file of the authorities to trust, or "": as in `ytdlp.config.params`."""
+    """Return the file of trusted authorities, or "", as in `ytdlp.config.params`."""
     import certifi
 
     return "" if os.environ.get("SSL_CERT_FILE") else certifi.where()
@@ -143,7 +143,7 @@ def _authorities() -> str:
 
 @lru_cache(maxsize=4)
 def _manager(proxy: str, source_address: str, authorities: str):
-    """What keeps the connections, for as long as nobody changes the settings."""
+    """Return the pool of connections for these settings."""
     import urllib3
 
     options = {"maxsize": CONNECTIONS, "ssl_context": _ssl_context(authorities)}
@@ -172,6 +172,6 @@ def _ssl_context(authorities: str = "") -> ssl.SSLContext:
 
 
 def _sign_in(proxy: str) -> tuple[str | None, str | None]:
-    """Name and password in the address of a proxy."""
+    """Return name and password in the address of a proxy."""
     parts = urlsplit(proxy)
     return tuple(part and unquote(part) for part in (parts.username, parts.password))

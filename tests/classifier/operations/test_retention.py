@@ -168,6 +168,6 @@ def test_a_worker_looks_every_hour_and_survives_what_goes_wrong(monkeypatch, cap
     monkeypatch.setattr(lifecycle.connection, "close", lambda: None)
     monkeypatch.setattr(lifecycle.retention, "purge_expired_daily", forget)
     with pytest.raises(StopIteration):
-        lifecycle._tidy()
-    assert naps == [lifecycle.TIDY_S] * 2
+        lifecycle._purge_daily()
+    assert naps == [lifecycle.PURGE_CHECK_S] * 2
     assert caplog.text.count("could not be deleted") == 2

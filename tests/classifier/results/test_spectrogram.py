@@ -15,7 +15,7 @@ from PIL import Image
 from classifier import jobs, sources
 from classifier.models import Classification, Spectrogram
 from classifier.results import share_image
-from classifier.results.spectrogram import MAX_BYTES, MAX_COLUMNS, N_MELS, Sketch
+from classifier.results.spectrogram import MAX_BYTES, MAX_COLUMNS, N_MELS, SpectrogramBuilder
 from classifier.results.timeline import columns_of, excerpts, slices, stack_paths, ticks
 from classifier.sources import Audio, Track
 from classifier.worker import tasks
@@ -25,10 +25,10 @@ from tests.requesters import Someone
 RATE_HZ = 16_000
 
 
-def sketch_of(windows, rate_hz=RATE_HZ) -> Sketch:
-    sketch = Sketch(rate_hz)
-    list(sketch.watching(windows))
-    return sketch
+def builder_of(windows, rate_hz=RATE_HZ) -> SpectrogramBuilder:
+    builder = SpectrogramBuilder(rate_hz)
+    list(builder.watching(windows))
+    return builder
 
 
 def ink_of(png: bytes) -> np.ndarray:
@@ -43,25 +43,25 @@ def tone(hz: float, seconds: float, level: float = 0.3) -> np.ndarray:
 
 def test_the_windows_reach_the_model_as_they_were():
     windows = [(5.0, tone(440, 2)), (20.0, tone(880, 3))]
-    assert list(Sketch(RATE_HZ).watching(windows)) == windows
+    assert list(SpectrogramBuilder(RATE_HZ).watching(windows)) == windows
 
 
 def test_each_window_gets_columns_by_its_length():
-    sketch = sketch_of([(0.0, tone(440, 10)), (60.0, tone(440, 20))])
-    first, second = sketch.columns()
+    builder = builder_of([(0.0, tone(440, 10)), (60.0, tone(440, 20))])
+    first, second = builder.columns()
     assert first + second == MAX_COLUMNS
     assert second == pytest.approx(2 * first, abs=1)
-    assert ink_of(sketch.png()).shape == (N_MELS, MAX_COLUMNS)
+    assert ink_of(builder.png()).shape == (N_MELS, MAX_COLUMNS)
 
 
 def test_a_short_recording_is_not_stretched():
-    sketch = sketch_of([(0.0, tone(440, 2))])
-    assert sum(sketch.columns()) == 63  # one for 32 ms
+    builder = builder_of([(0.0, tone(440, 2))])
+    assert sum(builder.columns()) == 63  # one for 32 ms
 
 
 def test_low_notes_are_at_the_bottom_and_time_runs_to_the_right():
-    sketch = sketch_of([(0.0, np.concatenate([tone(220, 5), tone(4000, 5)]))])
-    ink = ink_of(sketch.png())
+    builder = builder_of([(0.0, np.concatenate([tone(220, 5), tone(4000, 5)]))])
+    ink = ink_of(builder.png())
     half = ink.shape[1] // 2
     low, high = ink[:, : half - 5].sum(axis=1).argmax(), ink[:, half + 5 :].sum(axis=1).argmax()
     assert low > 0.8 * N_MELS
@@ -69,34 +69,34 @@ def test_low_notes_are_at_the_bottom_and_time_runs_to_the_right():
 
 
 def test_loud_is_more_ink_than_soft():
-    sketch = sketch_of([(0.0, tone(440, 3, level=0.001)), (30.0, tone(440, 3, level=0.5))])
-    soft, loud = np.split(ink_of(sketch.png()), [sketch.columns()[0]], axis=1)
+    builder = builder_of([(0.0, tone(440, 3, level=0.001)), (30.0, tone(440, 3, level=0.5))])
+    soft, loud = np.split(ink_of(builder.png()), [builder.columns()[0]], axis=1)
     assert loud.max() == 255
     assert 0 < soft.max() < 128
 
 
 def test_a_whole_song_takes_no_more_room_than_an_excerpt():
     noise = np.random.default_rng(0).normal(0, 0.2, 30 * 8000).astype(np.float32)
-    sketch = Sketch(8000)
+    builder = SpectrogramBuilder(8000)
     held = []
-    for _ in sketch.watching((i * 30.0, noise) for i in range(40)):
-        held.append(sum(part.size for part in sketch._parts))
+    for _ in builder.watching((i * 30.0, noise) for i in range(40)):
+        held.append(sum(part.size for part in builder._parts))
     assert max(held) <= 2 * MAX_COLUMNS * N_MELS
-    assert sum(sketch.columns()) <= MAX_COLUMNS
-    assert len(sketch.png()) <= MAX_BYTES
+    assert sum(builder.columns()) <= MAX_COLUMNS
+    assert len(builder.png()) <= MAX_BYTES
 
 
 def test_even_the_worst_to_pack_fits():
     rng = np.random.default_rng(1)
     # Each moment and each note as loud as chance will have it.
     samples = rng.normal(0, 1, 30 * RATE_HZ) * np.exp(rng.normal(0, 3, 30 * RATE_HZ))
-    assert len(sketch_of([(0.0, samples.astype(np.float32))]).png()) <= MAX_BYTES
+    assert len(builder_of([(0.0, samples.astype(np.float32))]).png()) <= MAX_BYTES
 
 
 @pytest.mark.parametrize("value", [0.0, np.nan, np.inf, -1e30])
 def test_broken_sound_gives_a_picture_all_the_same(value):
-    sketch = sketch_of([(0.0, np.full(2 * RATE_HZ, value, np.float32))])
-    assert ink_of(sketch.png()).shape == (N_MELS, 63)
+    builder = builder_of([(0.0, np.full(2 * RATE_HZ, value, np.float32))])
+    assert ink_of(builder.png()).shape == (N_MELS, 63)
 
 
 @pytest.fixture
@@ -339,7 +339,7 @@ def test_other_sites_are_told_where_it_is(rf, make_classification):
 
 
 def test_a_real_chord_is_drawn_from_the_samples_the_model_hears():
-    ink = ink_of(sketch_of([(0.0, sound.chord(5.0, RATE_HZ))]).png())
+    ink = ink_of(builder_of([(0.0, sound.chord(5.0, RATE_HZ))]).png())
     # Three low notes and nothing above them, but where it begins and ends.
     assert ink[: N_MELS // 2, 2:-2].max() == 0
     assert ink[-20:].max() == 255
