@@ -1,5 +1,6 @@
-"""Settings of the site. Everything that differs between installations is an environment variable;
-the README lists them.
+"""Django settings of the site.
+
+Everything that differs between installations is an environment variable; the README lists them.
 """
 
 from pathlib import Path
@@ -35,7 +36,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    # A long song's table is large and repeats itself. Django pads against BREACH.
+    # The table of a long song is large and compresses well. Django pads it against BREACH.
     "django.middleware.gzip.GZipMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -69,7 +70,7 @@ TEMPLATES = [
     },
 ]
 
-# Database: SQLite until it is outgrown, then DATABASE_URL=postgres://...
+# Database: SQLite, or what DATABASE_URL names (postgres://...) where SQLite is too slow.
 try:
     DATABASES = {
         "default": dj_database_url.parse(
@@ -124,7 +125,7 @@ STORAGES = {
 }
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["mp3", "png", "jpg", "webp", "woff2", "gz", "br"]
 
-# What the site does
+# Models, uploads and the operator
 MODEL_ID = env_str("MODEL_ID")  # empty: the promoted bundle, else the one that is shipped
 MODELS_DIR = DATA_DIR / "models"  # bundles of this site; those that are shipped are in ml/bundles
 UPLOAD_DIR = DATA_DIR / "uploads"
@@ -195,7 +196,7 @@ CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
         "img-src": [SELF, "data:"],
-        # The player, and only once it has been pressed.
+        # YouTube's player, which is loaded only after a press.
         "frame-src": ["https://www.youtube-nocookie.com"],
         "object-src": [NONE],
         "base-uri": [NONE],
@@ -225,7 +226,7 @@ LOGGING = {
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "loggers": {
-        # The queue tells of every process it starts; only trouble is worth a line.
+        # At INFO the queue logs every process it starts.
         "django-q": {"level": "WARNING"},
         "django.request": {"filters": ["no_missing_thumbnails"]},
     },

@@ -1,4 +1,4 @@
-"""The overview on the first page of the admin.
+"""Numbers of the overview on the first page of the admin.
 
 Every query is bounded by an index that begins with state and time, and but for the few reviews and
 corrections is answered by that index alone: see `classification_by_state`.
@@ -45,7 +45,7 @@ def dashboard(now: datetime | None = None) -> dict:
 
 
 def _failures(lately) -> list[dict]:
-    """Why songs failed, the most frequent cause first: {name, n, query of the list}."""
+    """Count why songs failed, the most frequent cause first: {name, n, query of the list}."""
     failed = lately.filter(state=Classification.State.FAILED)
     rows = failed.values_list("error_kind").annotate(n=Count("pk")).order_by("-n", "error_kind")
     return [
@@ -55,7 +55,7 @@ def _failures(lately) -> list[dict]:
 
 
 def _genres(lately) -> list[dict]:
-    """What the model answered, the most frequent first; one row for all that is none of the ten."""
+    """Count the answers, the most frequent first, with one row for all none of the ten."""
     counts: dict[str, int] = {}
     for genre, outside, n in (
         lately.done().values_list("genre", "is_outside").annotate(n=Count("pk")).order_by()
@@ -77,7 +77,7 @@ def _genres(lately) -> list[dict]:
 
 
 def _days(lately, start: datetime) -> list[dict]:
-    """One dict a day, oldest first, days without anything included, with the bar to draw for it."""
+    """Return one dict a day, oldest first, empty days included, with the bar to draw for it."""
     first = start.date()
     starts = [midnight(first + timedelta(days=i)) for i in range(DAYS + 1)]
     done = _by_day(lately.filter(state=Classification.State.DONE), starts)
@@ -96,7 +96,7 @@ def _days(lately, start: datetime) -> list[dict]:
 
 
 def _by_day(queryset, starts: list[datetime]) -> list[int]:
-    """How many were asked for between each moment and the next.
+    """Count what was asked for between each moment and the next.
 
     Not by TruncDate: SQLite calls Python for it, once a row.
     """

@@ -45,7 +45,7 @@ class CorrectionsFilter(admin.SimpleListFilter):
         ]
 
     def queryset(self, request, queryset):
-        # Corrections are few, so they are where the database should begin.
+        # Corrections are few, so the query begins with them.
         said = Correction.objects.order_by()
         match self.value():
             case "any":

@@ -1,4 +1,4 @@
-"""What is stored: classifications, what is a visitor's own, and what keeps the site running."""
+"""Models: classifications, what belongs to a visitor, and what operation needs."""
 
 from .classification import (
     CONFIRMED,

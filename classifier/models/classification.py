@@ -1,4 +1,4 @@
-"""What is stored: classifications, who asked for them, and which workers are alive."""
+"""Classifications and their spectrograms."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from django.utils import timezone
 from classifier.failure_reasons import REASONS
 from classifier.genres import NO_GENRE
 
-UPLOADED = "An uploaded recording"  # what others read; its name is its sender's alone
-# What staff filter classifications by and search in, besides state and time.
+UPLOADED = "An uploaded recording"  # what others read: the file's name is shown to its sender alone
+# Columns that the admin filters by and searches in, besides state and time.
 SOUGHT = (
     "source", "extent", "genre", "is_outside", "model_id", "reviewed_genre", "error_kind",
     "title", "artist", "source_id", "public_id",
@@ -40,7 +40,7 @@ CONFIRMED = agrees_with_model("reviewed_genre")
 
 
 def new_public_id() -> str:
-    """An id for permanent links: 66 random bits, so that it cannot be guessed."""
+    """Return an id for permanent links: 66 random bits, so that it cannot be guessed."""
     return secrets.token_urlsafe(8)
 
 
@@ -52,11 +52,11 @@ class ClassificationQuerySet(models.QuerySet):
         return self.exclude(reviewed_genre="")
 
     def confirmed(self):
-        """Staff said what the model said; of music it took for none of the ten, that it is none."""
+        """Filter by reviews in which staff said what the model said."""
         return self.reviewed().filter(CONFIRMED)
 
     def overruled(self):
-        """Staff said something else than the model."""
+        """Filter by reviews in which staff said something else than the model."""
         return self.reviewed().exclude(CONFIRMED)
 
     def unfinished(self):
@@ -64,7 +64,7 @@ class ClassificationQuerySet(models.QuerySet):
 
 
 class Classification(models.Model):
-    """What one model says of one recording.
+    """The answer of one model about one recording, and the state of the job for it.
 
     There is one row for a recording and a model, shared by all who ask for it; what is personal
     (who asked, the name of an uploaded file) is kept in HistoryEntry.
@@ -76,7 +76,7 @@ class Classification(models.Model):
         UPLOAD = "upload", "Upload"
 
     class Extent(models.TextChoices):
-        """How much is listened to: usually all of a file, and excerpts of a video."""
+        """How much is classified: usually all of a file, and excerpts of a video."""
 
         USUAL = "usual", "As usual"
         WHOLE = "whole", "The whole song"
@@ -153,8 +153,8 @@ class Classification(models.Model):
             )
         ]
         indexes = [
-            # The orders in which staff look, each with all that they look for: a row is some KB
-            # large, and is read only when it is shown.
+            # The orders of the admin's list, each with all columns that it filters by: a row is
+            # some KB large, and is read only when it is shown.
             models.Index(
                 fields=["-created_at", "state", "confidence", *SOUGHT],
                 name="classification_by_time",
@@ -166,7 +166,7 @@ class Classification(models.Model):
             models.Index(
                 fields=["confidence", "state", *SOUGHT], name="classification_by_confidence"
             ),
-            # Only what was reviewed, which is little: for the overview of staff.
+            # Only reviewed rows, which are few: for the overview of staff.
             models.Index(
                 fields=["reviewed_at"],
                 name="reviewed_lately",
@@ -191,7 +191,7 @@ class Classification(models.Model):
 
     @property
     def headline(self) -> str:
-        """The genre, or "none" where the recording is probably none of the ten."""
+        """Return the genre, or "none" where the recording is probably none of the ten."""
         return "none" if self.is_outside else self.genre
 
     @property
@@ -204,7 +204,7 @@ class Classification(models.Model):
 
     @property
     def is_whole(self) -> bool:
-        """Whether all of it was asked for, and not excerpts."""
+        """Tell whether all of it was asked for, and not excerpts."""
         return self.extent == self.Extent.WHOLE
 
     @property
@@ -213,11 +213,11 @@ class Classification(models.Model):
 
     @property
     def ranked(self) -> list[tuple[str, float]]:
-        """All genres with their probabilities, most probable first."""
+        """Return all genres with their probabilities, most probable first."""
         return sorted(self.probabilities.items(), key=lambda item: -item[1])
 
     def queue_position(self) -> int:
-        """How many unfinished jobs were asked for before this one."""
+        """Count the unfinished jobs that were asked for before this one."""
         return (
             Classification.objects.unfinished()
             .filter(Q(created_at__lt=self.created_at))
@@ -226,7 +226,7 @@ class Classification(models.Model):
         )
 
     def requeue(self) -> None:
-        """Back to the start; what an earlier try left behind is forgotten."""
+        """Queue the row again and clear what an earlier try left."""
         self.state = self.State.QUEUED
         self.attempts = 0
         self.error = self.error_detail = self.error_kind = self.next_step = self.progress = ""
@@ -265,7 +265,7 @@ class Classification(models.Model):
 
 
 class Spectrogram(models.Model):
-    """A small spectrogram of what was listened to, drawn by the worker (results.spectrogram)."""
+    """A small spectrogram of the classified windows, drawn by the worker (results.spectrogram)."""
 
     classification = models.OneToOneField(
         Classification, models.CASCADE, primary_key=True, related_name="spectrogram"

@@ -1,4 +1,4 @@
-"""What is a visitor's own: history entries and corrections."""
+"""History entries and corrections of visitors."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ AGREES = agrees_with_model("genre", "classification__")
 
 class HistoryEntryQuerySet(models.QuerySet):
     def for_visitor(self, visitor: str):
-        """What one visitor asked for. An unknown visitor has asked for nothing."""
+        """Filter by one visitor's entries; an unknown visitor has none."""
         if not visitor:
             return self.none()
         return self.filter(visitor=visitor).select_related("classification")
@@ -62,16 +62,16 @@ class HistoryEntry(models.Model):
 
 class CorrectionQuerySet(models.QuerySet):
     def agreeing(self):
-        """Those that say what the model said."""
+        """Filter by those that say what the model said."""
         return self.filter(AGREES)
 
     def contradicting(self):
-        """Those that say something else than the model."""
+        """Filter by those that say something else than the model."""
         return self.exclude(AGREES)
 
 
 class Correction(models.Model):
-    """What one visitor says a recording really is. Staff see it; the answer stays as it was."""
+    """The genre that a visitor gives a recording; staff see it, the answer does not change."""
 
     visitor = models.CharField(max_length=32)
     classification = models.ForeignKey(Classification, models.CASCADE, related_name="corrections")

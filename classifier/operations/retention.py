@@ -27,11 +27,11 @@ QUEUE_DAYS = 7  # what the queue noted of jobs that are over
 COUNTS_HOURS = 24  # hashes of addresses, for the limits
 UPLOADS_HOURS = 24  # files that no job has taken, or that wait to be tried again
 WORKERS_HOURS = 24  # worker processes that have ended
-BATCH = 500  # rows deleted at a time, so that nobody waits long to write
+BATCH = 500  # rows deleted at a time, so that other writers do not wait long
 
 
 def expired(now: datetime) -> dict[str, QuerySet]:
-    """{what: its rows that are over}, each without regard to the others being deleted first."""
+    """Return {what: its expired rows}, each as if none of the others were deleted first."""
     entries = _old_entries(now)
     failed = _old_failures(now)
     return {
@@ -50,7 +50,7 @@ def expired(now: datetime) -> dict[str, QuerySet]:
 
 
 def purge_expired(now: datetime | None = None, *, dry_run: bool = False) -> dict[str, int]:
-    """Delete what is over, or only count it; {what: how many}."""
+    """Delete what has expired, or only count it; returns {what: how many}."""
     now = now or timezone.now()
     rows = expired(now)
     # All are counted before the first is deleted, so that a dry run tells the same numbers.
@@ -68,7 +68,7 @@ def purge_expired(now: datetime | None = None, *, dry_run: bool = False) -> dict
 
 
 def purge_expired_daily() -> dict[str, int] | None:
-    """`purge_expired`, unless some worker has done it today already (then None)."""
+    """Do `purge_expired` once a day: None where some worker has done it today."""
     _, first = RateCount.objects.get_or_create(key=f"purge:{timezone.now():%Y-%m-%d}")
     if not first:
         return None
@@ -89,14 +89,14 @@ def _old_failures(now: datetime) -> QuerySet:
     if not settings.FAILURES_DAYS:
         return Classification.objects.none()
     limit = now - timedelta(days=settings.FAILURES_DAYS)
-    # Tried again since, it may be old and yet have failed today; created_at is what is indexed.
+    # An old row may have failed today, when it was tried again. created_at is for the index.
     return Classification.objects.filter(
         state=Classification.State.FAILED, created_at__lt=limit
     ).filter(Q(finished_at__lt=limit) | Q(finished_at=None))
 
 
 def _orphans(old_entries: QuerySet) -> QuerySet:
-    """Uploads, answered or failed, of which no entry will be left."""
+    """Return uploads, answered or failed, that will be in nobody's history."""
     left = HistoryEntry.objects.filter(classification=OuterRef("pk"))
     return (
         Classification.objects.filter(source=Classification.Source.UPLOAD)

@@ -138,7 +138,7 @@ def _test_evaluation(genre: str, card: Card, sure: Confidence | None) -> TestEva
 
 
 def _also(classification: Classification, card: Card) -> list[str]:
-    """Tags that stand out, less the one that is the answer itself."""
+    """Return tags that stand out, without the one that is the answer itself."""
     usual = dict(zip(card.tags, card.data.get("tag_means", ()), strict=False))
     if not usual:
         return []
@@ -152,7 +152,7 @@ def _plain(tag: str) -> str:
 
 
 def _head(classification: Classification, card: Card) -> LinearHead | None:
-    # A row of other weights than the card's would be explained wrongly.
+    # With other weights than those that gave the answer, the explanation would be wrong.
     if "head" not in card.data or classification.bundle_sha256 != card.sha256:
         return None
     return LinearHead.from_dict(card.data["head"])

@@ -1,4 +1,4 @@
-"""Where audio comes from: one module a source, all with the same two functions.
+"""Sources of audio: one module each, all with the same two functions.
 
     describe(source_id) -> Track                         light; for the web process
     fetch(source_id, rate_hz, whole, progress) -> Audio  heavy; for the worker
@@ -31,7 +31,7 @@ def _module(source: str):
 
 
 def describe(source: str, source_id: str) -> Track:
-    """What is known of a recording without fetching it. Raises SourceError."""
+    """Return what is known of a recording without fetching it. Raises SourceError."""
     return _module(source).describe(source_id)
 
 
@@ -43,7 +43,7 @@ def fetch(
     whole: bool = False,
     progress: Callable[[str], None] = lambda text: None,
 ) -> Audio:
-    """The recording, or excerpts of it unless `whole`; `progress` is told each step in words.
+    """Fetch a recording, or excerpts of it unless `whole`; `progress` is told each step in words.
 
     Raises SourceError or ml.errors.AudioError, also while the windows are gone through.
     """

@@ -1,4 +1,4 @@
-"""What every source speaks in."""
+"""Types that all sources share: Track, Audio, SourceError."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from classifier.failure_reasons import REASONS
 
 
 class SourceError(Exception):
-    """A recording cannot be had. `str(error)` is a sentence for the visitor.
+    """A recording cannot be fetched; `str(error)` is a sentence for the visitor.
 
     kind : names a record of `classifier.failure_reasons`, where its words are
     detail : what really happened, for the admin alone
@@ -27,13 +27,13 @@ class SourceError(Exception):
 
     @property
     def words(self) -> str:
-        """The sentence and the next step, for a page that shows both in one line."""
+        """Return the sentence and the next step, for a page that shows both in one line."""
         return f"{self} {self.reason.next_step}".strip()
 
 
 @dataclass(frozen=True)
 class Track:
-    """A recording one may choose. `genre` is the style its makers name, where they name one."""
+    """A recording to choose; `genre` is the style its makers name, where they name one."""
 
     source: str
     source_id: str
@@ -51,7 +51,7 @@ class Track:
 
 @dataclass
 class Audio:
-    """What was fetched.
+    """The audio that was fetched.
 
     windows : (start in the recording in seconds, samples) pairs in order of time; samples are
         np.ndarray [shape=(n,), dtype=float32], mono at `rate_hz`. They may still be on their way:
@@ -69,7 +69,7 @@ class Audio:
     spans: list[list[float]] = field(default_factory=list)
 
     def heard(self) -> Iterator[tuple[float, np.ndarray]]:
-        """The windows as they come, noted down in `spans`."""
+        """Yield the windows as they come, and note them in `spans`."""
         for start_s, samples in self.windows:
             end_s = start_s + samples.size / self.rate_hz
             self.spans.append([round(start_s, 2), round(end_s, 2)])

@@ -17,7 +17,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "library"
 
 @cache
 def catalog() -> dict[str, dict]:
-    """Every entry of the catalogue by its slug; none, where the library was left out."""
+    """Return the entries of the catalogue by slug; none where the library was left out."""
     path = FOLDER / "catalog.json"
     entries = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
     return {entry["slug"]: entry for entry in entries}
@@ -48,7 +48,7 @@ def tracks() -> list[Track]:
 
 
 def search(query: str) -> list[Track]:
-    """Tracks of which title, artist or genre have words that begin as those of the query do."""
+    """Return tracks with words in title, artist or genre that begin with those of the query."""
     asked = WORD.findall(query.casefold())
 
     def words_of(entry: dict) -> list[str]:

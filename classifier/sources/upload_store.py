@@ -1,4 +1,4 @@
-"""Uploaded files: taken in within limits, kept by content, removed when answered."""
+"""Files of uploads, stored under their SHA-256 until they are classified."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def path_of(sha256: str) -> Path:
-    """Where an upload lies. The name is checked: nothing a visitor types becomes a path."""
+    """Return the path of an upload; the name is checked, as nothing typed may become a path."""
     if not SHA256.fullmatch(sha256):
         raise ValueError("not a SHA-256")
     return Path(settings.UPLOAD_DIR) / sha256

@@ -1,7 +1,7 @@
-"""How much one visitor, and all visitors together, may ask for.
+"""Rate limits for one visitor, and for all visitors together.
 
 Counted in the database, so that every web process counts the same. A fixed span (this minute, this
-hour) is exact enough: the limits are there against floods, not against people.
+hour) is exact enough, as the limits are meant for floods of requests.
 
 What costs nothing (a page, an answer that is stored already) is not counted; see the views.
 """
@@ -39,7 +39,7 @@ def job_allowed(request: HttpRequest) -> bool:
 
 
 def picture_allowed(request: HttpRequest) -> bool:
-    """Only for those that YouTube must be asked for, outside of a search: these are few."""
+    """Count a thumbnail that YouTube must be asked for outside of a search, which is rare."""
     return _allowed(
         request,
         "picture",
@@ -55,12 +55,12 @@ def correction_allowed(request: HttpRequest) -> bool:
 
 
 def seconds_left(span_s: int) -> int:
-    """Until the present span is over, for Retry-After."""
+    """Return the seconds until the present span is over, for Retry-After."""
     return span_s - int(time.time()) % span_s
 
 
 def client_address(request: HttpRequest) -> str:
-    """Whom to count: an address, because a session is easily thrown away.
+    """Return the address to count by, because a session is easily discarded.
 
     Behind the proxy that HTTPS=1 speaks of, it is what that proxy added last to X-Forwarded-For;
     whatever a visitor wrote there stands before it.
@@ -72,11 +72,11 @@ def client_address(request: HttpRequest) -> str:
 
 
 def _network(address: str) -> str:
-    """An IPv4 address as it is, an IPv6 one as the network it belongs to."""
+    """Return an IPv4 address as it is, an IPv6 one as the network it belongs to."""
     try:
         found = ipaddress.ip_address(address.partition("%")[0].strip("[]"))
     except ValueError:
-        return address  # a socket file, or a proxy of strange habits
+        return address  # a socket file, or a proxy that sends something else
     if found.version == 4:
         return str(found)
     if found.ipv4_mapped:
@@ -98,7 +98,7 @@ def _allowed(request, action: str, span_s: int, per_visitor: int, in_all: int) -
 
 
 def _count(key: str) -> int:
-    """Count one more; how many there are now, this one included."""
+    """Count one more, and return how many there are now."""
     RateCount.objects.get_or_create(key=key)
     # In one transaction, so that of two at once each reads its own number.
     with transaction.atomic():

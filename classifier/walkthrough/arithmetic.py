@@ -42,7 +42,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Share:
-    """One genre at the last step. `own` and `tempered` are the two softmaxes that are blended."""
+    """One genre at the last step; `own` and `tempered` are the two softmaxes that are blended."""
 
     genre: str
     logit: float
@@ -53,7 +53,7 @@ class Share:
 
 @dataclass(frozen=True)
 class Sum:
-    """From tags to genres: base + the contributions of the parts + rest == total, in logits.
+    """The step from tags to genres: base + contributions of the parts + rest == total, in logits.
 
     starts_s : where each patch begins
     heard : of the strongest tags, the strongest first
@@ -75,7 +75,7 @@ class Sum:
 
 
 def add_up(walkthrough: Tour, card: Card) -> Sum:
-    """The arithmetic from a walkthrough's tags to the answer of the model."""
+    """Compute the model's answer from a walkthrough's tags, with all that is added up."""
     head = LinearHead.from_dict(card.data["head"])
     tags = np.array(walkthrough.tags)
     features = head.features(tags)
@@ -109,7 +109,7 @@ def add_up(walkthrough: Tour, card: Card) -> Sum:
 
 
 def _shares(logits: np.ndarray, card: Card) -> list[Share]:
-    """Every genre, the most probable first."""
+    """Return every genre, the most probable first."""
     calibration = card.data.get("calibration")
     temperature = calibration["temperature"] if calibration else 1.0
     columns = (

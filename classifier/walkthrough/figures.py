@@ -38,7 +38,7 @@ class Box:
 
 @dataclass(frozen=True)
 class Figures:
-    """Of one walkthrough. Paths are what the `d` of an SVG path takes.
+    """All figures of one walkthrough; paths are what the `d` of an SVG path takes.
 
     start_s, end_s : of the patch that is looked at
     patches : all patches, along WAVE_WIDTH of the strip
@@ -107,18 +107,18 @@ def draw(walkthrough: Tour) -> Figures:
 
 
 def _envelope(walkthrough: Tour) -> str:
-    """Upright strokes, from the lowest sample of each stretch to its highest."""
+    """Return upright strokes, from the lowest sample of each stretch to its highest."""
     step, middle = WAVE_WIDTH / ENVELOPE_COLUMNS, WAVE_HEIGHT / 2
     scale = middle / ENVELOPE_PEAK
     return "".join(
-        # A stretch of silence still is a line.
+        # Half a unit more on each side, so that silence is drawn as a line.
         f"M{(i + 0.5) * step:g} {middle - high * scale - 0.5:.1f}V{middle - low * scale + 0.5:.1f}"
         for i, (low, high) in enumerate(walkthrough.envelope)
     )
 
 
 def _wave(walkthrough: Tour) -> str:
-    """The samples, joined by straight lines; the largest touches the edge."""
+    """Return the samples, joined by straight lines; the largest touches the edge."""
     step, middle = WAVE_WIDTH / (len(walkthrough.wave) - 1), WAVE_HEIGHT / 2
     scale = middle / max(*map(abs, walkthrough.wave), 1e-9)
     points = [f"{i * step:.1f} {middle - s * scale:.1f}" for i, s in enumerate(walkthrough.wave)]
@@ -126,7 +126,7 @@ def _wave(walkthrough: Tour) -> str:
 
 
 def _mel(walkthrough: Tour, top_hz: float) -> str:
-    """Triangles over frequency, one for every MEL_EVERY-th band."""
+    """Return triangles over frequency, one for every MEL_EVERY-th band."""
     x = [round(hz / top_hz * MEL_WIDTH, 1) for hz in walkthrough.mel_hz]
     return "".join(
         f"M{x[i]} {MEL_HEIGHT}L{x[i + 1]} 0L{x[i + 2]} {MEL_HEIGHT}"
@@ -135,12 +135,12 @@ def _mel(walkthrough: Tour, top_hz: float) -> str:
 
 
 def _height(share: float) -> float:
-    """The line that a tick's name stands on, at this share of the picture from below."""
+    """Return the baseline of a tick's name at this share of the image from below."""
     return round(min(HEIGHT, max(2 * HALF_DIGIT, HEIGHT * (1 - share) + HALF_DIGIT)), 1)
 
 
 def _band_share(hz: float, corners_hz: list[float]) -> float:
-    """A frequency as a share of the mel bands, which are drawn with equal heights."""
+    """Return a frequency as a share of the mel bands, which are drawn with equal heights."""
     i, (low, high) = next((i, pair) for i, pair in enumerate(pairwise(corners_hz)) if pair[1] >= hz)
     # Corner i + 1 is the middle of band i, which is drawn from i to i + 1.
     return (i - 0.5 + (hz - low) / (high - low)) / (len(corners_hz) - 2)

@@ -1,4 +1,4 @@
-"""The walkthroughs of the demo tracks, on disk."""
+"""Files of the walkthroughs, one set for each demo track."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def read(slug: str) -> Tour | None:
 
 
 def tracks(card: Card) -> list[Track]:
-    """The library's tracks that can be followed through this model."""
+    """Return the library's tracks that have a walkthrough by this model."""
     backbone = card.data.get("backbone", {}).get("sha256")
     if "head" not in card.data:
         return []

@@ -1,7 +1,7 @@
-"""What the queue runs.
+"""The task that the queue runs.
 
 A job runs at least once: when its worker dies, it is given out again. So `run` may be called for
-work that is done or half done, and must come to the same end.
+a row that is done or half done, and must end with the same result.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from ml.errors import AudioError, BundleError
 
 log = logging.getLogger(__name__)
 
-# A job that killed its worker this often (out of memory, say) is not tried again.
+# A job whose worker died this often (out of memory, say) is not tried again.
 MAX_ATTEMPTS = 3
 
 
 def run(pk: int) -> None:
-    """Fetch, listen, store. Called by the worker."""
+    """Fetch, classify and store one row, whatever goes wrong; called by the worker."""
     classification = Classification.objects.filter(pk=pk).first()
     if classification is None or classification.is_finished:
         return

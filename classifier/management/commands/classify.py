@@ -64,7 +64,7 @@ class Command(MLCommand):
 
 
 def classify(classifier: Classifier, path: Path, max_duration_s: float) -> tuple[Prediction, float]:
-    """The prediction for a file, and the seconds it took with decoding."""
+    """Return the prediction for a file, and the seconds it took with decoding."""
     started = time.perf_counter()
     samples = decode(path, rate_hz=classifier.rate_hz, max_duration_s=max_duration_s)
     return classifier.predict(samples), time.perf_counter() - started

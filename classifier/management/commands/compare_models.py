@@ -65,7 +65,7 @@ class Command(MLCommand):
 
 
 def right_on(model: str, registry: Registry, features: Path, names) -> dict[str, bool]:
-    """Whether a model is right, by track."""
+    """Return whether a model is right, by track."""
     heard = answers(get_classifier(model, registry), features, names)
     right = heard.probabilities.argmax(axis=1) == heard.y
     return dict(zip(heard.names, right.tolist(), strict=True))

@@ -70,7 +70,7 @@ class Command(MLCommand):
 
 
 def judge_outside(classifier: Classifier, files: list[str]) -> dict[str, list[float]]:
-    """Outside scores by kind; what two files call the same is one kind."""
+    """Return outside scores by kind; kinds of the same name in two files are one."""
     scores: dict[str, list[float]] = {}
     for file in files:
         name, _, path = file.rpartition("=")

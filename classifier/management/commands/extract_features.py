@@ -54,5 +54,5 @@ class Command(MLCommand):
 
 
 def _bar(results, total: int):
-    """To stderr, and only to a terminal."""
+    """Show a progress bar on stderr, where that is a terminal."""
     return tqdm(results, total=total, unit="track", file=sys.stderr, disable=None, leave=False)

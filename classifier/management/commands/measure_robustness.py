@@ -55,7 +55,8 @@ class Command(MLCommand):
             shrinkage=training["shrinkage"],
             seed=training["seed"],
         )
-        # A track that shares its artist with the training tracks, but is none, has no fair judge.
+        # Not those that share an artist with the training tracks without being among them: no head
+        # was trained without that artist.
         names = sorted(set(found) & (set(heads) | unheard()))
         clips = {name: decode(found[name], rate_hz=classifier.rate_hz) for name in names}
         judge = out_of_fold_judge(classifier, heads)
@@ -68,7 +69,7 @@ class Command(MLCommand):
 
 
 def unheard() -> set[str]:
-    """Tracks that share no artist and no recording with the training tracks."""
+    """Return the tracks that share no artist and no recording with the training tracks."""
     known = tracks()
     trained = [known[name] for name in training_tracks()]
     artists = {track.artist for track in trained} - {""}

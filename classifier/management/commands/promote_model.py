@@ -45,7 +45,7 @@ class Command(MLCommand):
 
 
 def cross_validated_accuracy(card: Card) -> float:
-    """Return that of the evaluated model.
+    """Return the accuracy of the evaluated model in cross-validation.
 
     Models that were trained on other tracks are not compared by their own folds.
     """

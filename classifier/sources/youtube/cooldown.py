@@ -1,4 +1,4 @@
-"""Leaving a source alone for a while: the whole site, whichever process noticed."""
+"""Cooldowns: all processes of the site leave a source alone for a while."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def current(source: str) -> SourceCooldown | None:
 
 
 def begin(source: str, kind: str, minutes: int) -> datetime:
-    """Begin a pause, or lengthen the one there is; returns when it ends."""
+    """Begin a cooldown, or lengthen the one there is; returns when it ends."""
     until = timezone.now() + timedelta(minutes=minutes)
     SourceCooldown.objects.update_or_create(source=source, defaults={"kind": kind, "until": until})
     return until

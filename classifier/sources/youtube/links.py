@@ -1,4 +1,4 @@
-"""Links that people paste. Only an 11-character video id ever leaves this module."""
+"""Read pasted links; only an 11-character video id leaves this module."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ def looks_like_link(text: str) -> bool:
 
 
 def is_bare_id(text: str) -> bool:
-    """An id pasted without its link. A word of eleven letters is taken for a word."""
+    """Tell whether a text is an id without its link; eleven mere letters are a word."""
     return bool(VIDEO_ID.fullmatch(text)) and not text.isalpha() and not text.islower()
 
 
 def start_of(link: str) -> int:
-    """The second a link wants to begin at (t=90, t=1m30s, start=90), else 0."""
+    """Return the second that a link names (t=90, t=1m30s, start=90), else 0."""
     try:
         query = parse_qs(urlsplit(link.strip()).query)
     except ValueError:
@@ -39,7 +39,7 @@ def start_of(link: str) -> int:
 
 
 def video_id(link: str) -> str:
-    """The id of the video a YouTube link leads to. Raises SourceError."""
+    """Return the id of the video that a YouTube link leads to. Raises SourceError."""
     link = link.strip()
     if VIDEO_ID.fullmatch(link):
         return link

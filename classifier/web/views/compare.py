@@ -1,4 +1,4 @@
-"""Two answers side by side, and the same song by another model."""
+"""Compare two answers side by side."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LINK = re.compile(r"/song/([\w-]{1,16})(?:[/.?#]|$)", re.ASCII)
 
 @dataclass(frozen=True)
 class Side:
-    """One of the two.
+    """One of the two answers.
 
     card, explanation : None before the answer, and where the model is retired
     apart : what tells it from another of the same title; "" where the titles differ
@@ -48,7 +48,7 @@ class Side:
 @never_cache
 @require_safe
 def compare(request: HttpRequest) -> HttpResponse:
-    """?a=...&b=..., of which b may be chosen here, or come as the link of a result."""
+    """Compare ?a=...&b=..., of which b may be chosen here, or come as the link of a result."""
     if pasted := request.GET.get("link", "").strip():
         chosen = {"a": request.GET.get("a", ""), "b": public_id_in(pasted)}
         return redirect(f"{reverse('compare')}?{urlencode(chosen)}")
@@ -64,7 +64,7 @@ def compare(request: HttpRequest) -> HttpResponse:
         ctx["chosen"] = _sides(request, [first])[0]
         ctx["other_models"] = serving.other_models(first)
     if waiting and "sides" in ctx:
-        # One side is waited for; with its answer the page is loaded anew, to wait for the other.
+        # The script waits for one side; the page is then loaded again, to wait for the other.
         ctx["waiting"] = waiting
         ctx["status"] = result_context(request, waiting.public_id)
     else:
@@ -74,7 +74,7 @@ def compare(request: HttpRequest) -> HttpResponse:
 
 
 def public_id_in(text: str) -> str:
-    """The id in the link of a result, or the id itself; "" where there is none."""
+    """Return the id in the link of a result, or the id itself, or ""."""
     if found := LINK.search(text):
         return found[1]
     return text if PUBLIC_ID.fullmatch(text) else ""
@@ -104,7 +104,7 @@ def _side(row: Classification, title: str, apart: str) -> Side:
 
 
 def _apart(first: Classification, second: Classification) -> tuple[str, str]:
-    """What tells two of one title apart: the first of these in which they differ."""
+    """Return what tells two of one title apart: the first of these in which they differ."""
     for describe in (
         lambda row: row.model_id,
         lambda row: row.get_source_display(),

@@ -1,4 +1,4 @@
-"""Answers and histories as files."""
+"""Downloads of answers and histories."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _answer(request: HttpRequest, classification: Classification) -> dict:
 @never_cache
 @require_safe
 def classification_json(request: HttpRequest, public_id: str) -> JsonResponse:
-    """All that is stored of an answer; before there is one, what is being done (`state`)."""
+    """Return all that is stored of an answer; before there is one, its `state`."""
     item = _answer(request, get_object_or_404(Classification, public_id=public_id))
     response = JsonResponse(item, json_dumps_params={"indent": 2, "ensure_ascii": False})
     response["X-Robots-Tag"] = "noindex"

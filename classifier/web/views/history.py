@@ -1,4 +1,4 @@
-"""One's own history, and forgetting it."""
+"""The visitor's history, and its deletion."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def history(request: HttpRequest) -> HttpResponse:
 
 
 def _edge(data: QueryDict) -> dict:
-    """The cursor at which a page begins, or ends; nothing of what is none."""
+    """Return the cursor at which a page begins or ends, where it can be read."""
     return {
         side: data[side]
         for side in ("newer", "older")
@@ -58,8 +58,8 @@ def forget_entry(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, "That song is no longer in your history.")
     else:
         messages.error(request, "That song is not in your history.")
-    # Back to where one was. What was sent is read as the history page reads it and written anew, so
-    # that it leads nowhere else.
+    # Back to the same page. What was sent is parsed as the history page does and encoded again, so
+    # that it cannot lead elsewhere.
     here = QueryDict(request.POST.get("here", ""))
     query = urlencode(HistoryForm(here).filters() | _edge(here))
     return redirect(f"{reverse('history')}?{query}" if query else "history")
@@ -68,7 +68,7 @@ def forget_entry(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def forget_all(request: HttpRequest) -> HttpResponse:
     visitor_history.forget(visitor_of(request))
-    # The next song is asked for under a new name, so nothing that is left leads back to here.
+    # The next song is asked for under a new name, so nothing that is left leads to this visitor.
     request.session.pop(SESSION_KEY, None)
     messages.success(request, "Your history is empty: everything in it was forgotten.")
     return redirect("history")

@@ -1,4 +1,4 @@
-"""How It Works: the essay, with one of the library's tracks followed through the model."""
+"""How It Works: the model explained by one of the library's tracks."""
 
 from __future__ import annotations
 
@@ -52,5 +52,5 @@ def _followed(track: Track, card: Card) -> dict:
 
 
 def _explained(answering: Card) -> Card:
-    """The essay is about MusiCNN: where another kind of model answers, about the shipped one."""
+    """Return the card of a model with tags, as the text is about those; else the shipped one."""
     return answering if answering.tags else SHIPPED.card()

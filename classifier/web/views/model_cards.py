@@ -1,4 +1,4 @@
-"""The pages about the models. Everything they state is read from the cards; no model is loaded."""
+"""Pages about the models, made from their cards; no model is loaded."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LARGEST_DOT = 14
 
 @require_safe
 def models(request: HttpRequest) -> HttpResponse:
-    """Every model at hand, the one that serves first."""
+    """List all models, the one that serves first."""
     answering = serving.card().model_id
     cards = sorted(serving.cards(), key=lambda card: (card.model_id != answering, card.model_id))
     return render(request, "models/list.html", {"models": cards, "serving": answering})
@@ -35,7 +35,7 @@ def models(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def model(request: HttpRequest, model_id: str) -> HttpResponse:
-    """All that a card says of its model."""
+    """Show all that a card says of its model."""
     try:
         card = serving.registry().card(model_id)
     except BundleError as error:
@@ -70,7 +70,7 @@ def model(request: HttpRequest, model_id: str) -> HttpResponse:
 
 
 def confusion_rows(labels: Sequence[str], counts: Sequence[Sequence[int]]) -> list[dict]:
-    """Rows of a confusion matrix: {label, cells}, a cell {label, n, heat, right}.
+    """Return rows of a confusion matrix: {label, cells}, a cell {label, n, heat, right}.
 
     heat : 0 where the cell has none of the row's tracks, else 1 to 9, 9 where it has nearly all
     """
@@ -86,7 +86,7 @@ def confusion_rows(labels: Sequence[str], counts: Sequence[Sequence[int]]) -> li
 
 
 def dots(bins: Sequence[Mapping]) -> list[dict]:
-    """The bins of a reliability diagram as circles whose areas are as the numbers of tracks."""
+    """Return the bins of a reliability diagram as circles, by area in proportion to tracks."""
     most = max(row["n"] for row in bins) or 1
     return [
         {
@@ -99,7 +99,7 @@ def dots(bins: Sequence[Mapping]) -> list[dict]:
 
 
 def words(data: Mapping, test: Mapping) -> list[dict]:
-    """The confidence words, each with what became of it in cross-validation and in the test."""
+    """Return the confidence words with their shares in cross-validation and in the test."""
     tested = {row["word"]: row for row in test.get("words", ())}
     return [
         {**row, "name": row["word"].replace("_", " "), "test": tested.get(row["word"])}
@@ -108,7 +108,7 @@ def words(data: Mapping, test: Mapping) -> list[dict]:
 
 
 def recipe_rows(card: Card) -> list[tuple[str, str]]:
-    """What the training settled on: (setting, value), the plain ones of the card's report."""
+    """Return the settings of the training as (name, value), those that are plain values."""
     training = card.data.get("training", {})
     settled = {**training, **training.get("config", {})}
     return [

@@ -1,7 +1,7 @@
-"""What can go wrong with YouTube, and how to tell it from yt-dlp's words.
+"""Kinds of failures of YouTube, and how yt-dlp's messages show them.
 
-yt-dlp has few exception types; what happened stands in its messages and, often, only in the
-warnings before them. To add a case: an entry in FAILURES, its words in classifier.failure_reasons
+yt-dlp has few exception types; its messages say what happened, and often only the warnings
+before them. To add a case: an entry in FAILURES, its words in classifier.failure_reasons
 and, where yt-dlp's words show it, a line in SIGNS. Order matters in SIGNS: the first that is found
 wins.
 """
@@ -108,7 +108,7 @@ SHORTEST_TOKEN = 20
 
 
 class YouTubeFailure(Exception):
-    """`kind` is a key of FAILURES; `detail` is for the admin alone, and holds no media URL."""
+    """A task failed; `kind` is a key of FAILURES, `detail` is for staff and holds no media URL."""
 
     def __init__(self, kind: str, detail: str = ""):
         super().__init__(kind)
@@ -117,7 +117,7 @@ class YouTubeFailure(Exception):
 
 
 def without_secrets(text: str, config: Config | None = None) -> str:
-    """The text as it may be stored: no media URL, no password, no cookie, no token."""
+    """Return the text as it may be stored: no media URL, password, cookie or token."""
     for secret in sorted(set(_secrets(config)), key=len, reverse=True) if config else ():
         text = text.replace(secret, "[secret]")
     text = MEDIA_URL.sub("[media URL]", text)
@@ -138,7 +138,7 @@ def _secrets(config: Config) -> Iterator[str]:
 
 
 def explain(error: Exception, warnings: list[str]) -> YouTubeFailure:
-    """Which failure an exception of yt-dlp shows, with everything it said as detail."""
+    """Return the failure that an exception of yt-dlp shows, with all its messages as detail."""
     chain, seen = [], set()
     pending: list = [error]
     while pending:
