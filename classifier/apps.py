@@ -1,3 +1,5 @@
+"""The Django app; at its start the system checks and the workers' signals are connected."""
+
 from django.apps import AppConfig
 
 

@@ -1,4 +1,4 @@
-"""How numbers about music are written."""
+"""Numbers as pages write them: percentages, durations, sizes, counts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ NBSP = "\N{NO-BREAK SPACE}"  # a number and its unit stay on one line
 
 
 def percent(probability: float | None) -> str:
-    """A probability as a percentage with one decimal; what rounds to nothing is said so."""
+    """Write a probability with one decimal; never 0.0 % or 100.0 % for what is not."""
     if probability in (None, ""):
         return ""
     if 0 < probability < 0.001:
@@ -22,13 +22,13 @@ def percent(probability: float | None) -> str:
     return f"{probability * 100:.1f}{NBSP}%"
 
 
-def signed(points: float) -> str:
-    """Points with their sign: 1.5 -> "+1.50", and a true minus."""
-    return f"{points:+.2f}".replace("-", "\N{MINUS SIGN}")
+def signed(value: float) -> str:
+    """Write a number with its sign: 1.5 -> "+1.50", and a true minus."""
+    return f"{value:+.2f}".replace("-", "\N{MINUS SIGN}")
 
 
 def short_count(number: int | None) -> str:
-    """A large number in few characters: 1234567 -> "1.2 million"."""
+    """Write a large number in few characters: 1234567 -> "1.2 million"."""
     if number is None:
         return ""
     for size, name in ((10**9, "billion"), (10**6, "million"), (10**3, "thousand")):
@@ -38,7 +38,7 @@ def short_count(number: int | None) -> str:
 
 
 def clock(seconds: float | None) -> str:
-    """A duration as m:ss or h:mm:ss."""
+    """Write a duration as m:ss or h:mm:ss."""
     if seconds is None:
         return ""
     minutes, rest = divmod(round(seconds), 60)
@@ -47,16 +47,16 @@ def clock(seconds: float | None) -> str:
 
 
 def minutes(number: int) -> str:
-    """A number of minutes, in hours where these are whole: 180 -> "3 hours"."""
+    """Write a number of minutes, in hours where these are whole: 180 -> "3 hours"."""
     count, unit = (number // 60, "hour") if number % 60 == 0 else (number, "minute")
     return f"{count} {unit}" + ("s" if count != 1 else "")
 
 
 def heat(share: float) -> int:
-    """A share in [0, 1] as one of ten shades of a cell; any at all is not the lightest."""
+    """Return one of ten shades for a share in [0, 1]; the lightest is for 0 alone."""
     return min(HEATS - 1, max(1, int(share * HEATS))) if share > 0 else 0
 
 
 def size_words(n_bytes: int) -> str:
-    """A size as people write it: 52428800 -> "50 MB"."""
+    """Write a size as people do: 52428800 -> "50 MB"."""
     return filesizeformat(n_bytes).replace(".0", "")

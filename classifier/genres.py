@@ -1,11 +1,11 @@
-"""Genres in words: how a label is written, and the word for none of them."""
+"""Genre labels as pages write them, and the label for none of the genres."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 NO_GENRE = "none"  # what people say of music that is none of the model's genres
-# GTZAN writes its labels without spaces; people do not.
+# GTZAN's labels have no spaces and hyphens.
 NAMES = {"hiphop": "hip-hop", NO_GENRE: "none of the ten"}
 
 COUNTS = (
@@ -21,7 +21,7 @@ def genre_name(label: str) -> str:
 
 
 def count_words(n: int) -> str:
-    """Return a small number as people write it in a sentence: 10 -> "ten"."""
+    """Return a small number as a word: 10 -> "ten"."""
     return COUNTS[n] if n < len(COUNTS) else str(n)
 
 

@@ -1,4 +1,4 @@
-"""Asking for a classification: the one door to the queue, which is django-q2.
+"""Ask for a classification: the only module that adds jobs to the queue (django-q2).
 
 Pages, commands and programs ask through `submit`, which decides whether there is anything to do
 and whether this requester may ask for it.
@@ -34,14 +34,14 @@ class JobRefused(Exception):
 
 
 class Requester(Protocol):
-    """Who asks. `classifier.visitors.identity.Visitor` is one of a web request."""
+    """Who asks; `classifier.visitors.identity.Visitor` implements it for a web request."""
 
     def may_start_job(self) -> bool:
         """Count one more job, and tell whether it is within the limits."""
         ...
 
     def history_name(self) -> str:
-        """Whose history the request is noted in; "" for nobody's."""
+        """Return whose history the request is noted in; "" for nobody's."""
         ...
 
 
@@ -57,7 +57,7 @@ class Operator:
 
 @dataclass(frozen=True)
 class Submission:
-    """What became of a request. `is_new` : a worker has something to do for it."""
+    """The row for a request; `is_new` where a job was queued for it."""
 
     classification: Classification
     is_new: bool
@@ -71,7 +71,7 @@ def submit(
     title: str = "",
     whole: bool = False,
 ) -> Submission:
-    """Ask a model about a track: the stored answer, or a job that is queued now.
+    """Return the stored answer of a model about a track, or queue a job for it.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ def release_upload(sha256: str) -> None:
 
 
 def old_results(before: datetime) -> QuerySet:
-    """What the queue keeps of jobs that ended before a moment, good or bad."""
+    """Return what the queue keeps of jobs that ended before a moment, failed ones included."""
     return Task.objects.filter(stopped__lt=before)
 
 
@@ -140,7 +140,7 @@ def _answered_or_under_way(track: Track, model_id: str, *, whole: bool) -> bool:
 
 
 def _queue(track: Track, model_id: str, *, visitor: str, title: str, whole: bool) -> Submission:
-    # Row and job are written in one transaction: neither is ever there without the other.
+    # In one transaction, so that no row is without its job and no job without its row.
     with transaction.atomic():
         classification, is_new = Classification.objects.select_for_update().get_or_create(
             source=track.source,

@@ -1,4 +1,4 @@
-"""Which model answers, and which others are at hand."""
+"""The model that serves, and the others that are available."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from ml.registry.card import ModelCard
 
 
 def registry() -> Registry:
-    """The site's own bundles, and those that are shipped."""
+    """Return the site's own bundles, and those that are shipped."""
     return Registry.at(settings.MODELS_DIR, SHIPPED_FOLDER)
 
 
 def card() -> ModelCard:
-    """The card of the model that answers now. Raises BundleError."""
+    """Return the card of the model that serves. Raises BundleError."""
     return registry().card(settings.MODEL_ID or None)
 
 
 def card_of(classification: Classification) -> ModelCard | None:
-    """The card of the model that gave an answer; None where that model has been retired."""
+    """Return the card of the model that gave an answer; None where it has been removed."""
     try:
         return registry().card(classification.model_id)
     except BundleError:
@@ -29,17 +29,17 @@ def card_of(classification: Classification) -> ModelCard | None:
 
 
 def cards() -> list[ModelCard]:
-    """Every model at hand, in order of name."""
+    """Return the cards of all models, in order of name."""
     return registry().cards()
 
 
 def other_models(classification: Classification) -> list[ModelCard]:
-    """Every model at hand but the one that answered, in order of name."""
+    """Return the cards of all models but the one that answered, in order of name."""
     return [card for card in cards() if card.model_id != classification.model_id]
 
 
 def may_ask(classification: Classification, model_id: str) -> bool:
-    """Whether another model can be asked about the same recording.
+    """Tell whether another model can be asked about the same recording.
 
     Of an upload the file is gone once it was answered, so there is nothing to listen to.
     """
@@ -49,14 +49,15 @@ def may_ask(classification: Classification, model_id: str) -> bool:
 
 
 def labels_of(classification: Classification) -> tuple[str, ...]:
-    """The genres in the order in which segments hold their probabilities."""
+    """Return the genres in the order in which segments hold their probabilities."""
     if found := card_of(classification):
         return found.labels
-    return tuple(sorted(classification.probabilities))  # retired since; its order is not known
+    # The model has been removed, and its order is not known.
+    return tuple(sorted(classification.probabilities))
 
 
 def all_labels() -> tuple[str, ...]:
-    """Every genre that some model at hand knows; those of the one that answers come first."""
+    """Return every genre that some model knows; those of the one that serves come first."""
     known = dict.fromkeys(card().labels)
     for other in cards():
         known |= dict.fromkeys(other.labels)

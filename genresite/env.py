@@ -1,4 +1,4 @@
-"""Typed readers of environment variables. A bad value stops the start with one clear sentence."""
+"""Read environment variables by type; a bad value stops the start with one sentence."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def env_list(name: str, default: str = "") -> list[str]:
 
 
 def env_link(name: str, *, mail: bool = False) -> str:
-    """An http(s) address, and with `mail` also one of e-mail, given as mailto:; "" when not set."""
+    """Read an http(s) address, with `mail` also one of e-mail, as mailto:; "" when not set."""
     value = env_str(name)
     if not value:
         return ""
@@ -65,7 +65,7 @@ def env_link(name: str, *, mail: bool = False) -> str:
 
 
 def env_json(name: str) -> dict:
-    """A JSON object, e.g. {"youtube": {"player_client": ["tv"]}}; {} when it is not set."""
+    """Read a JSON object, e.g. {"youtube": {"player_client": ["tv"]}}; {} when it is not set."""
     value = env_str(name)
     try:
         found = json.loads(value) if value else {}
@@ -77,7 +77,7 @@ def env_json(name: str) -> dict:
 
 
 def secret_key(path: Path) -> str:
-    """SECRET_KEY from the environment, else a key kept in `path`, made at the first start."""
+    """Return SECRET_KEY of the environment, else the key in `path`, made at the first start."""
     if key := env_str("SECRET_KEY"):
         return key
     try:

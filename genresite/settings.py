@@ -1,5 +1,6 @@
-"""Settings of the site. Everything that differs between installations is an environment variable;
-the README lists them.
+"""Django settings of the site.
+
+Everything that differs between installations is an environment variable; the README lists them.
 """
 
 from pathlib import Path
@@ -7,6 +8,8 @@ from pathlib import Path
 import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+
+from classifier.web.log_filters import is_no_missing_thumbnail
 
 from .env import env_bool, env_int, env_json, env_link, env_list, env_str, secret_key
 
@@ -33,7 +36,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    # A long song's table is large and repeats itself. Django pads against BREACH.
+    # The table of a long song is large and compresses well. Django pads it against BREACH.
     "django.middleware.gzip.GZipMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -67,7 +70,7 @@ TEMPLATES = [
     },
 ]
 
-# Database: SQLite until it is outgrown, then DATABASE_URL=postgres://...
+# Database: SQLite, or what DATABASE_URL names (postgres://...) where SQLite is too slow.
 try:
     DATABASES = {
         "default": dj_database_url.parse(
@@ -122,7 +125,7 @@ STORAGES = {
 }
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["mp3", "png", "jpg", "webp", "woff2", "gz", "br"]
 
-# What the site does
+# Models, uploads and the operator
 MODEL_ID = env_str("MODEL_ID")  # empty: the promoted bundle, else the one that is shipped
 MODELS_DIR = DATA_DIR / "models"  # bundles of this site; those that are shipped are in ml/bundles
 UPLOAD_DIR = DATA_DIR / "uploads"
@@ -193,7 +196,7 @@ CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
         "img-src": [SELF, "data:"],
-        # The player, and only once it has been pressed.
+        # YouTube's player, which is loaded only after a press.
         "frame-src": ["https://www.youtube-nocookie.com"],
         "object-src": [NONE],
         "base-uri": [NONE],
@@ -215,8 +218,17 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{levelname} {name}: {message}", "style": "{"}},
+    "filters": {
+        "no_missing_thumbnails": {
+            "()": "django.utils.log.CallbackFilter",
+            "callback": is_no_missing_thumbnail,
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    # The queue tells of every process it starts; only trouble is worth a line.
-    "loggers": {"django-q": {"level": "WARNING"}},
+    "loggers": {
+        # At INFO the queue logs every process it starts.
+        "django-q": {"level": "WARNING"},
+        "django.request": {"filters": ["no_missing_thumbnails"]},
+    },
     "root": {"handlers": ["console"], "level": env_str("LOG_LEVEL", "INFO").upper()},
 }

@@ -1,10 +1,12 @@
+"""Root addresses: the admin, and the pages of classifier."""
+
 from django.contrib import admin
 from django.urls import include, path
 
 admin.site.site_header = "Genre review"
 admin.site.site_title = "Genre review"
 admin.site.index_title = "What the site heard"
-admin.site.enable_nav_sidebar = False  # three things to see, and a list that needs the width
+admin.site.enable_nav_sidebar = False  # few models, and a list that needs the width
 
 urlpatterns = [
     path("admin/", admin.site.urls),

@@ -1,4 +1,4 @@
-"""Pages for staff. Importing its modules is what registers them with Django's admin."""
+"""Pages for staff: importing the modules registers them with Django's admin."""
 
 from . import classifications, workers
 

@@ -1,4 +1,4 @@
-"""What keeps the admin's list of classifications quick, and its filters.
+"""The list of classifications in the admin, made quick for a million rows.
 
 With a million rows of several KB each, no page may read all rows: choices of filters are known
 beforehand, counting ends early, dates are not collected. What a filter asks for stands in the
@@ -25,14 +25,14 @@ SHOWN = (
 
 
 class Over(int):
-    """A count that ended early: as a number the least it may be, in words that there are more."""
+    """A count that ended early: the number counted so far, written as "over 10,000"."""
 
     def __str__(self) -> str:
         return f"over {int(self):,}"
 
 
 class EarlyPaginator(Paginator):
-    """Counts no further than MOST_COUNTED; what lies beyond is found by filters and dates."""
+    """Count no further than MOST_COUNTED; rows beyond are reached by filters and dates."""
 
     @cached_property
     def count(self) -> int:
@@ -45,7 +45,7 @@ class LightList(ChangeList):
         return _light(super().get_queryset(request, exclude_parameters))
 
     def get_results(self, request) -> None:
-        """Look through all titles once: what few rows are found need no search to be listed."""
+        """Search once: where few rows are found, list them by id instead of searching again."""
         if self.query:
             found = list(self.queryset.order_by().values_list("pk", flat=True)[: FEW + 1])
             if len(found) <= FEW:
@@ -59,13 +59,13 @@ def _light(queryset: QuerySet) -> QuerySet:
 
 
 def file_names() -> Prefetch:
-    """The names of uploaded files, `named` on each classification: for staff alone."""
+    """Prefetch the names of uploaded files as `named`; for staff alone."""
     named = HistoryEntry.objects.exclude(title="").order_by("pk").only("title", "classification")
     return Prefetch("entries", named, to_attr="named")
 
 
 def search(queryset: QuerySet, text: str) -> QuerySet:
-    """Rows that have every word, or "phrase in quotes", in a title, a name, a genre or an id."""
+    """Filter by every word, or "phrase in quotes", in a title, a name, a genre or an id."""
     for bit in smart_split(text):
         quoted = len(bit) > 1 and bit[0] in "\"'" and bit[-1] == bit[0]
         word = unescape_string_literal(bit) if quoted else bit

@@ -1,4 +1,4 @@
-"""What staff see: every classification, for review."""
+"""Admin of classifications: list, review, and the page of one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.utils import formats, timezone
 from django.utils.html import format_html, format_html_join
 
 from classifier import serving
-from classifier.failure_reasons import in_words
+from classifier.failure_reasons import staff_words
 from classifier.formatting import clock, percent
 from classifier.genres import NO_GENRE, genre_choices, genre_name
 from classifier.models import Classification, HistoryEntry
@@ -49,7 +49,7 @@ class HistoryEntryInline(admin.TabularInline):
 class ClassificationAdmin(admin.ModelAdmin):
     form = ReviewForm
     list_display = ("song", "answer", "sure", "visitors_say", "review", "origin", "asked")
-    # By what an index holds in order. By genre, source and the like one filters.
+    # Only columns that an index holds in order. Genre, source and the like have filters.
     sortable_by = ("sure", "asked")
     list_filter = (
         filters.ReviewedFilter, filters.CorrectionsFilter, filters.GenreFilter,
@@ -62,7 +62,7 @@ class ClassificationAdmin(admin.ModelAdmin):
     list_per_page = 50
     paginator = changelist.EarlyPaginator
     show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER  # they count every row for every choice of every filter
+    show_facets = admin.ShowFacets.NEVER  # counts every row for every choice of every filter
     actions = ("confirm", "accept_corrections", "mark_none", "clear_review")
     inlines = (HistoryEntryInline,)
 
@@ -96,7 +96,7 @@ class ClassificationAdmin(admin.ModelAdmin):
     )  # fmt: skip
 
     def get_fieldsets(self, request: HttpRequest, obj=None):
-        """Where a job failed, how it went is what one looks for; otherwise it is in the way."""
+        """Open the Job section only for failed jobs."""
         closed = {"Provenance"} if obj and obj.is_failed else {"Provenance", "Job"}
         shown = []
         for name, options in self.fieldsets:
@@ -108,7 +108,7 @@ class ClassificationAdmin(admin.ModelAdmin):
         return shown
 
     def get_readonly_fields(self, request: HttpRequest, obj=None):
-        # A classification is a record: only its review may be written.
+        # Only the review of a classification may be changed.
         fields = [field for _, options in self.fieldsets for field in options["fields"]]
         return [field for field in fields if field != "reviewed_genre"]
 
@@ -134,7 +134,7 @@ class ClassificationAdmin(admin.ModelAdmin):
             obj.reviewed_at = timezone.now() if obj.reviewed_genre else None
         super().save_model(request, obj, form, change)
 
-    # What is done to many at once
+    # Actions
 
     @admin.action(description="Confirm: the model is right", permissions=["change"])
     def confirm(self, request: HttpRequest, queryset: QuerySet) -> None:
@@ -180,7 +180,7 @@ class ClassificationAdmin(admin.ModelAdmin):
     @admin.display(description="answer")
     def answer(self, obj: Classification) -> str:
         if obj.is_failed:
-            return f"failed: {in_words(obj.error_kind)}"
+            return f"failed: {staff_words(obj.error_kind)}"
         if not obj.is_done:
             return obj.get_state_display().lower()
         if obj.is_outside:
@@ -188,7 +188,7 @@ class ClassificationAdmin(admin.ModelAdmin):
             return format_html('{}<small class="song-more">{}</small>', genre_name(NO_GENRE), more)
         return genre_name(obj.genre)
 
-    # Failures have none: they are last, least sure answers are first.
+    # Failures have no confidence: they are last, the least sure answers first.
     @admin.display(description="confidence", ordering=OrderBy(F("confidence"), nulls_last=True))
     def sure(self, obj: Classification) -> str:
         return percent(obj.confidence)
@@ -258,7 +258,7 @@ class ClassificationAdmin(admin.ModelAdmin):
             "classification": obj,
             "labels": serving.labels_of(obj),
             "segments": obj.segments,
-            "account": _account(obj),
+            "explanation": _explanation(obj),
         }
         return render_to_string("admin/_heard.html", context)
 
@@ -295,7 +295,7 @@ class ClassificationAdmin(admin.ModelAdmin):
 
     @admin.display(description="cause")
     def cause(self, obj: Classification) -> str:
-        return in_words(obj.error_kind) if obj.is_failed else ""
+        return staff_words(obj.error_kind) if obj.is_failed else ""
 
     @admin.display(description="versions")
     def packages(self, obj: Classification) -> str:
@@ -303,10 +303,10 @@ class ClassificationAdmin(admin.ModelAdmin):
 
 
 def _name(obj: Classification) -> str:
-    """The title; of an upload the name that its file had, which staff may see."""
+    """Return the title, and of an upload the name of its file, which staff may see."""
     if obj.source != Classification.Source.UPLOAD:
         return obj.display_title
-    if not hasattr(obj, "named"):  # one that is not of a list
+    if not hasattr(obj, "named"):  # not prefetched by the list
         prefetch_related_objects([obj], changelist.file_names())
     names = list(dict.fromkeys(entry.title for entry in obj.named))
     if len(names) > 1:
@@ -314,7 +314,7 @@ def _name(obj: Classification) -> str:
     return names[0] if names else obj.display_title
 
 
-def _account(obj: Classification) -> explanations.Account | None:
-    """Which moments decided, where the model is still here and tells."""
+def _explanation(obj: Classification) -> explanations.Explanation | None:
+    """Return the explanation, where there is an answer and its model is still here."""
     card = serving.card_of(obj) if obj.is_done else None
-    return explanations.account(obj, card) if card else None
+    return explanations.explain(obj, card) if card else None

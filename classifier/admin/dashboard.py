@@ -1,4 +1,4 @@
-"""The overview on the first page of the admin.
+"""Numbers of the overview on the first page of the admin.
 
 Every query is bounded by an index that begins with state and time, and but for the few reviews and
 corrections is answered by that index alone: see `classification_by_state`.
@@ -6,14 +6,15 @@ corrections is answered by that index alone: see `classification_by_state`.
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from urllib.parse import urlencode
 
 from django.db.models import Count, Q
 from django.utils import timezone
 
-from classifier.failure_reasons import in_words
+from classifier.days import midnight
+from classifier.failure_reasons import staff_words
 from classifier.genres import NO_GENRE, genre_name
 from classifier.models import Classification, Worker
 from classifier.review.agreement import REVIEW_DAYS, corrections, reviews
@@ -26,7 +27,7 @@ BAR_WIDTH, BAR_HEIGHT = 24, 100  # units of the drawing
 
 def dashboard(now: datetime | None = None) -> dict:
     now = timezone.localtime(now)
-    start = (now - timedelta(days=DAYS - 1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    start = midnight(now.date() - timedelta(days=DAYS - 1))
     lately = Classification.objects.filter(created_at__gte=start).order_by()
     workers = list(Worker.objects.alive())
     return {
@@ -44,17 +45,17 @@ def dashboard(now: datetime | None = None) -> dict:
 
 
 def _failures(lately) -> list[dict]:
-    """Why songs failed, the most frequent cause first: {name, n, query of the list}."""
+    """Count why songs failed, the most frequent cause first: {name, n, query of the list}."""
     failed = lately.filter(state=Classification.State.FAILED)
     rows = failed.values_list("error_kind").annotate(n=Count("pk")).order_by("-n", "error_kind")
     return [
-        {"name": in_words(kind), "n": n, "query": urlencode({"error_kind": kind or UNNAMED})}
+        {"name": staff_words(kind), "n": n, "query": urlencode({"error_kind": kind or UNNAMED})}
         for kind, n in rows
     ]
 
 
 def _genres(lately) -> list[dict]:
-    """What the model answered, the most frequent first; one row for all that is none of the ten."""
+    """Count the answers, the most frequent first, with one row for all none of the ten."""
     counts: dict[str, int] = {}
     for genre, outside, n in (
         lately.done().values_list("genre", "is_outside").annotate(n=Count("pk")).order_by()
@@ -76,9 +77,9 @@ def _genres(lately) -> list[dict]:
 
 
 def _days(lately, start: datetime) -> list[dict]:
-    """One dict a day, oldest first, days without anything included, with the bar to draw for it."""
+    """Return one dict a day, oldest first, empty days included, with the bar to draw for it."""
     first = start.date()
-    starts = [_midnight(first + timedelta(days=i)) for i in range(DAYS + 1)]
+    starts = [midnight(first + timedelta(days=i)) for i in range(DAYS + 1)]
     done = _by_day(lately.filter(state=Classification.State.DONE), starts)
     failed = _by_day(lately.filter(state=Classification.State.FAILED), starts)
     days = [
@@ -95,7 +96,7 @@ def _days(lately, start: datetime) -> list[dict]:
 
 
 def _by_day(queryset, starts: list[datetime]) -> list[int]:
-    """How many were asked for between each moment and the next.
+    """Count what was asked for between each moment and the next.
 
     Not by TruncDate: SQLite calls Python for it, once a row.
     """
@@ -106,7 +107,3 @@ def _by_day(queryset, starts: list[datetime]) -> list[int]:
         }
     )
     return list(counts.values())
-
-
-def _midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time.min))

@@ -12,7 +12,7 @@ from classifier.models import Classification
 
 
 def dates(changelist: ChangeList) -> dict:
-    """What admin/date_hierarchy.html shows: the years, months or days to choose from.
+    """Return the years, months or days to choose from, for admin/date_hierarchy.html.
 
     Django's own collects the dates of all rows. Here every day from the first row to the last may
     be chosen; some may turn out to be empty.
@@ -55,7 +55,7 @@ def dates(changelist: ChangeList) -> dict:
         back = {"title": "All dates", "link": link()}
     else:
         choices = [{"title": str(n), "link": link(n)} for n in range(first.year, last.year + 1)]
-    # Django 6 names what it filters by.
+    # Django 6's template of the date hierarchy needs field_name.
     return {
         "show": True,
         "back": back if narrowed else None,

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.db.models import F, Q
 
 from classifier import serving
-from classifier.failure_reasons import in_words
-from classifier.genres import NO_GENRE, genre_name
+from classifier.failure_reasons import staff_words
+from classifier.genres import genre_name
 from classifier.models import Classification, Correction
 
 UNNAMED = "-"  # in an address, for a failure without a kind
@@ -46,17 +45,13 @@ class CorrectionsFilter(admin.SimpleListFilter):
         ]
 
     def queryset(self, request, queryset):
-        # Corrections are few, so they are where the database should begin.
+        # Corrections are few, so the query begins with them.
         said = Correction.objects.order_by()
         match self.value():
             case "any":
                 return queryset.filter(pk__in=said.values("classification"))
             case "other":
-                other = said.filter(
-                    Q(classification__is_outside=False) & ~Q(genre=F("classification__genre"))
-                    | Q(classification__is_outside=True) & ~Q(genre=NO_GENRE)
-                )
-                return queryset.filter(pk__in=other.values("classification"))
+                return queryset.filter(pk__in=said.contradicting().values("classification"))
             case "no":
                 return queryset.exclude(pk__in=said.values("classification"))
         return queryset
@@ -97,7 +92,7 @@ class FailureFilter(admin.SimpleListFilter):
         # Failures are few, stand together in the index by state, and are kept for a time only.
         failed = Classification.objects.filter(state=Classification.State.FAILED).order_by()
         kinds = failed.values_list("error_kind", flat=True).distinct()
-        return sorted(((kind or UNNAMED, in_words(kind)) for kind in kinds), key=lambda c: c[1])
+        return sorted(((kind or UNNAMED, staff_words(kind)) for kind in kinds), key=lambda c: c[1])
 
     def queryset(self, request, queryset):
         if not self.value():

@@ -1,4 +1,4 @@
-"""Tags for templates of the admin: `{% load dashboard %}`, named in the settings."""
+"""Template tags of the admin, loaded by `{% load dashboard %}` as the settings name them."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ register = template.Library()
 
 @register.simple_tag
 def dashboard() -> dict:
-    """What templates/admin/_dashboard.html shows."""
+    """Return what templates/admin/_dashboard.html shows."""
     return overview.dashboard()
 
 
 @register.inclusion_tag("admin/date_hierarchy.html")
 def song_dates(changelist) -> dict:
-    """In the place of Django's date_hierarchy, which reads every row."""
+    """Render the dates in place of Django's date_hierarchy, which reads every row."""
     return dates.dates(changelist)

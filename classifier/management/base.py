@@ -1,4 +1,4 @@
-"""What the commands share: an error of this product is one line and exit code 2."""
+"""Base of the commands: an MLError is one line on stderr and exit code 2."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ BUNDLES_HELP = "folder of the bundles (default: the site's own and those that ar
 
 
 def registry_at(bundles: Path | None) -> Registry:
-    """The bundles of one folder, or all that the site has."""
+    """Return the bundles of one folder, or all that the site has."""
     return Registry.at(bundles) if bundles else serving.registry()
 
 
-class ListeningCommand(BaseCommand):
-    """A BaseCommand whose `listen` may raise MLError; it returns the exit code, or None for 0."""
+class MLCommand(BaseCommand):
+    """A BaseCommand whose `run` may raise MLError and returns the exit code, None for 0."""
 
-    # The checks of urls and admin have no bearing here and would slow every start.
+    # Checks of urls and admin do not concern these commands and would slow every start.
     requires_system_checks: list[str] = []
 
     def handle(self, *args, **options):
         try:
-            code = self.listen(**options)
+            code = self.run(**options)
         except MLError as error:
             self.stderr.write(str(error))
             code = 2
         if code:
             sys.exit(code)
 
-    def listen(self, **options) -> int | None:
+    def run(self, **options) -> int | None:
         raise NotImplementedError

@@ -1,14 +1,14 @@
-"""What is stored: classifications, what is a visitor's own, and what keeps the site running."""
+"""Models: classifications, what belongs to a visitor, and what operation needs."""
 
 from .classification import (
     CONFIRMED,
     UPLOADED,
     Classification,
     ClassificationQuerySet,
-    Picture,
+    Spectrogram,
     new_public_id,
 )
-from .operations import Count, Pause, Worker
+from .operations import RateCount, SourceCooldown, Worker
 from .visitors import Correction, HistoryEntry
 
 __all__ = [
@@ -17,10 +17,10 @@ __all__ = [
     "Classification",
     "ClassificationQuerySet",
     "Correction",
-    "Count",
     "HistoryEntry",
-    "Pause",
-    "Picture",
+    "RateCount",
+    "SourceCooldown",
+    "Spectrogram",
     "Worker",
     "new_public_id",
 ]

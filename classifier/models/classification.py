@@ -1,4 +1,4 @@
-"""What is stored: classifications, who asked for them, and which workers are alive."""
+"""Classifications and their spectrograms."""
 
 from __future__ import annotations
 
@@ -10,22 +10,37 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 
+from classifier.failure_reasons import REASONS
 from classifier.genres import NO_GENRE
 
-UPLOADED = "An uploaded recording"  # what others read; its name is its sender's alone
-# What staff filter classifications by and search in, besides state and time.
+UPLOADED = "An uploaded recording"  # what others read: the file's name is shown to its sender alone
+# Columns that the admin filters by and searches in, besides state and time.
 SOUGHT = (
     "source", "extent", "genre", "is_outside", "model_id", "reviewed_genre", "error_kind",
     "title", "artist", "source_id", "public_id",
 )  # fmt: skip
-# What staff said is what the model had said.
-CONFIRMED = Q(is_outside=False, reviewed_genre=F("genre")) | Q(
-    is_outside=True, reviewed_genre=NO_GENRE
-)
+
+
+def agrees_with_model(said: str, answer: str = "") -> Q:
+    """Return the condition that a person said what the model said.
+
+    Of music that the model took for none of its genres, that is to say that it is none.
+
+    Parameters
+    ----------
+    said : name of the field with the person's genre
+    answer : prefix of the classification's fields, where the condition is not on its own rows
+    """
+    return Q(**{f"{answer}is_outside": False, said: F(f"{answer}genre")}) | Q(
+        **{f"{answer}is_outside": True, said: NO_GENRE}
+    )
+
+
+CONFIRMED = agrees_with_model("reviewed_genre")
 
 
 def new_public_id() -> str:
-    """An id for permanent links: 66 random bits, so that it cannot be guessed."""
+    """Return an id for permanent links: 66 random bits, so that it cannot be guessed."""
     return secrets.token_urlsafe(8)
 
 
@@ -37,11 +52,11 @@ class ClassificationQuerySet(models.QuerySet):
         return self.exclude(reviewed_genre="")
 
     def confirmed(self):
-        """Staff said what the model said; of music it took for none of the ten, that it is none."""
+        """Filter by reviews in which staff said what the model said."""
         return self.reviewed().filter(CONFIRMED)
 
     def overruled(self):
-        """Staff said something else than the model."""
+        """Filter by reviews in which staff said something else than the model."""
         return self.reviewed().exclude(CONFIRMED)
 
     def unfinished(self):
@@ -49,7 +64,7 @@ class ClassificationQuerySet(models.QuerySet):
 
 
 class Classification(models.Model):
-    """What one model says of one recording.
+    """The answer of one model about one recording, and the state of the job for it.
 
     There is one row for a recording and a model, shared by all who ask for it; what is personal
     (who asked, the name of an uploaded file) is kept in HistoryEntry.
@@ -61,7 +76,7 @@ class Classification(models.Model):
         UPLOAD = "upload", "Upload"
 
     class Extent(models.TextChoices):
-        """How much is listened to: usually all of a file, and excerpts of a video."""
+        """How much is classified: usually all of a file, and excerpts of a video."""
 
         USUAL = "usual", "As usual"
         WHOLE = "whole", "The whole song"
@@ -138,8 +153,8 @@ class Classification(models.Model):
             )
         ]
         indexes = [
-            # The orders in which staff look, each with all that they look for: a row is some KB
-            # large, and is read only when it is shown.
+            # The orders of the admin's list, each with all columns that it filters by: a row is
+            # some KB large, and is read only when it is shown.
             models.Index(
                 fields=["-created_at", "state", "confidence", *SOUGHT],
                 name="classification_by_time",
@@ -151,7 +166,7 @@ class Classification(models.Model):
             models.Index(
                 fields=["confidence", "state", *SOUGHT], name="classification_by_confidence"
             ),
-            # Only what was reviewed, which is little: for the overview of staff.
+            # Only reviewed rows, which are few: for the overview of staff.
             models.Index(
                 fields=["reviewed_at"],
                 name="reviewed_lately",
@@ -176,7 +191,7 @@ class Classification(models.Model):
 
     @property
     def headline(self) -> str:
-        """The genre, or "none" where the recording is probably none of the ten."""
+        """Return the genre, or "none" where the recording is probably none of the ten."""
         return "none" if self.is_outside else self.genre
 
     @property
@@ -189,7 +204,7 @@ class Classification(models.Model):
 
     @property
     def is_whole(self) -> bool:
-        """Whether all of it was asked for, and not excerpts."""
+        """Tell whether all of it was asked for, and not excerpts."""
         return self.extent == self.Extent.WHOLE
 
     @property
@@ -198,11 +213,11 @@ class Classification(models.Model):
 
     @property
     def ranked(self) -> list[tuple[str, float]]:
-        """All genres with their probabilities, most probable first."""
+        """Return all genres with their probabilities, most probable first."""
         return sorted(self.probabilities.items(), key=lambda item: -item[1])
 
     def queue_position(self) -> int:
-        """How many unfinished jobs were asked for before this one."""
+        """Count the unfinished jobs that were asked for before this one."""
         return (
             Classification.objects.unfinished()
             .filter(Q(created_at__lt=self.created_at))
@@ -211,7 +226,7 @@ class Classification(models.Model):
         )
 
     def requeue(self) -> None:
-        """Back to the start; what an earlier try left behind is forgotten."""
+        """Queue the row again and clear what an earlier try left."""
         self.state = self.State.QUEUED
         self.attempts = 0
         self.error = self.error_detail = self.error_kind = self.next_step = self.progress = ""
@@ -219,48 +234,47 @@ class Classification(models.Model):
         self.started_at = self.finished_at = None
         self.save()
 
-    def begin(self) -> None:
+    def mark_fetching(self) -> None:
+        """Store that a worker has begun an attempt."""
         self.state = self.State.FETCHING
         self.attempts += 1
         self.started_at = timezone.now()
         self.save(update_fields=["state", "attempts", "started_at"])
 
-    def listen(self) -> None:
+    def mark_predicting(self) -> None:
+        """Store that the model is at work, and what the source said of the recording."""
         self.state = self.State.LISTENING
         self.save(update_fields=["state", "title", "artist", "duration_s"])
 
-    def tell(self, progress: str) -> None:
-        """Let the waiting page say what is being done."""
+    def set_progress(self, progress: str) -> None:
+        """Store in words what is being done, for the waiting page."""
         self.progress = progress[:100]
         self.save(update_fields=["progress"])
 
-    def fail(
-        self,
-        sentence: str,
-        *,
-        next_step: str = "",
-        kind: str = "",
-        detail: str = "",
-        retryable: bool = False,
-    ) -> None:
+    def mark_failed(self, kind: str, *, detail: str = "", **parameters) -> None:
+        """Store a failure with the words of its kind; `parameters` are those of the sentence."""
+        reason = REASONS[kind]
         self.state = self.State.FAILED
-        self.error = sentence[:300]
-        self.next_step = next_step[:300]
+        self.error = reason.sentence_with(**parameters)[:300]
+        self.next_step = reason.next_step[:300]
         self.error_kind = kind
         self.error_detail = detail[:10_000]
-        self.retryable = retryable
+        self.retryable = reason.is_retryable
         self.finished_at = timezone.now()
         self.save()
 
 
-class Picture(models.Model):
-    """A small spectrogram of what was listened to, drawn by the worker (see pictures.py)."""
+class Spectrogram(models.Model):
+    """A small spectrogram of the classified windows, drawn by the worker (results.spectrogram)."""
 
     classification = models.OneToOneField(
-        Classification, models.CASCADE, primary_key=True, related_name="picture"
+        Classification, models.CASCADE, primary_key=True, related_name="spectrogram"
     )
     png = models.BinaryField()
     columns = models.JSONField(help_text="How many columns each of the windows has")
+
+    class Meta:
+        db_table = "classifier_picture"  # as the model was called: a rename would move the table
 
     def __str__(self) -> str:
         return f"Spectrogram of {self.classification_id}"

@@ -1,4 +1,4 @@
-"""What keeps the site running: rate counts, source cooldowns, workers."""
+"""Rate counts, cooldowns of sources, and workers."""
 
 from __future__ import annotations
 
@@ -10,23 +10,29 @@ from django.utils import timezone
 ALIVE_FOR = timedelta(seconds=20)
 
 
-class Pause(models.Model):
-    """A source that asked this server to slow down is left alone until then."""
+class SourceCooldown(models.Model):
+    """Until when a source is not asked, because it objected to this server."""
 
     source = models.CharField(max_length=10, unique=True)
     kind = models.CharField(max_length=20)
     until = models.DateTimeField()
 
+    class Meta:
+        db_table = "classifier_pause"  # as the model was called: a rename would move the table
+
     def __str__(self) -> str:
         return f"{self.source} until {self.until:%H:%M} ({self.kind})"
 
 
-class Count(models.Model):
-    """How often something was asked for in one span of time, for the limits."""
+class RateCount(models.Model):
+    """The number of requests of one kind in one span of time, for the rate limits."""
 
     key = models.CharField(max_length=120, unique=True)
     n = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        db_table = "classifier_count"  # as the model was called: a rename would move the table
 
     def __str__(self) -> str:
         return f"{self.key}: {self.n}"
@@ -38,7 +44,7 @@ class WorkerQuerySet(models.QuerySet):
 
 
 class Worker(models.Model):
-    """A process that takes jobs; it writes down every few seconds that it is alive."""
+    """A process that takes jobs and updates `seen_at` every few seconds."""
 
     name = models.CharField(max_length=200, unique=True, help_text="host:process id")
     ready = models.BooleanField(default=False, help_text="The model is loaded and warm")

@@ -1,4 +1,4 @@
-"""What is a visitor's own: history entries and corrections."""
+"""History entries and corrections of visitors."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from classifier.models.classification import Classification
+from classifier.models.classification import Classification, agrees_with_model
+
+AGREES = agrees_with_model("genre", "classification__")
 
 
 class HistoryEntryQuerySet(models.QuerySet):
     def for_visitor(self, visitor: str):
-        """What one visitor asked for. An unknown visitor has asked for nothing."""
+        """Filter by one visitor's entries; an unknown visitor has none."""
         if not visitor:
             return self.none()
         return self.filter(visitor=visitor).select_related("classification")
@@ -58,14 +60,26 @@ class HistoryEntry(models.Model):
         return self.title or self.classification.display_title
 
 
+class CorrectionQuerySet(models.QuerySet):
+    def agreeing(self):
+        """Filter by those that say what the model said."""
+        return self.filter(AGREES)
+
+    def contradicting(self):
+        """Filter by those that say something else than the model."""
+        return self.exclude(AGREES)
+
+
 class Correction(models.Model):
-    """What one visitor says a recording really is. Staff see it; the answer stays as it was."""
+    """The genre that a visitor gives a recording; staff see it, the answer does not change."""
 
     visitor = models.CharField(max_length=32)
     classification = models.ForeignKey(Classification, models.CASCADE, related_name="corrections")
     genre = models.CharField(max_length=32)
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    objects = CorrectionQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -1,1 +1,1 @@
-"""Keeping the site well: health, system checks, and what is deleted when."""
+"""Health report, system checks, and retention."""

@@ -1,4 +1,4 @@
-"""System checks: what `manage.py check`, and every start of a worker, tell the operator."""
+"""System checks of what YouTube needs, for `manage.py check` and the start of a worker."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def check_youtube(app_configs, **kwargs) -> list[checks.CheckMessage]:
 
 
 def youtube_problems() -> list[tuple[str, str, str]]:
-    """(code, what is wrong, what to do about it) of what is installed for YouTube."""
+    """Return (code, what is wrong, what to do) of what is installed for YouTube."""
     installed = about.ytdlp_version()
     age_days = about.age_days(installed, timezone.now().date())
     problems = []

@@ -1,4 +1,4 @@
-"""What a monitor, and an operator, want to know of a running site."""
+"""Health report of a running site, for monitors and the operator."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .checks import youtube_problems
 
 
 def report() -> dict:
-    """Plain values, ready for JSON. `status` is how the workers are."""
+    """Return plain values, ready for JSON; `status` is that of the workers."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     workers = list(Worker.objects.alive())

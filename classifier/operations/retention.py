@@ -1,7 +1,8 @@
-"""What is kept for a time only, and the end of that time.
+"""Retention: what is kept for a time only, and its deletion.
 
-The worker does this once a day; `manage.py forget` does it at once, or says what it would do.
-Answers to library tracks and videos hold nothing personal and stay: the next who asks has them.
+The first worker that starts on a day does this, else one that runs; `manage.py purge_expired` does
+it at once, or says what it would do. Answers to library tracks and videos hold nothing personal and
+stay, so that the next who asks has them.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from classifier import jobs
-from classifier.models import Classification, Count, HistoryEntry
+from classifier.models import Classification, HistoryEntry, RateCount, Worker
 from classifier.sources.youtube import thumbnails
 
 log = logging.getLogger(__name__)
@@ -25,11 +26,12 @@ log = logging.getLogger(__name__)
 QUEUE_DAYS = 7  # what the queue noted of jobs that are over
 COUNTS_HOURS = 24  # hashes of addresses, for the limits
 UPLOADS_HOURS = 24  # files that no job has taken, or that wait to be tried again
-BATCH = 500  # rows deleted at a time, so that nobody waits long to write
+WORKERS_HOURS = 24  # worker processes that have ended
+BATCH = 500  # rows deleted at a time, so that other writers do not wait long
 
 
 def expired(now: datetime) -> dict[str, QuerySet]:
-    """{what: its rows that are over}, each without regard to the others being deleted first."""
+    """Return {what: its expired rows}, each as if none of the others were deleted first."""
     entries = _old_entries(now)
     failed = _old_failures(now)
     return {
@@ -37,15 +39,18 @@ def expired(now: datetime) -> dict[str, QuerySet]:
         "failed songs": failed,
         "answers to uploads in nobody's history": _orphans(entries).exclude(pk__in=failed),
         "sessions": Session.objects.filter(expire_date__lt=now),
-        "counts of the limits": Count.objects.filter(
+        "counts of the limits": RateCount.objects.filter(
             created_at__lt=now - timedelta(hours=COUNTS_HOURS)
+        ),
+        "workers that are gone": Worker.objects.filter(
+            seen_at__lt=now - timedelta(hours=WORKERS_HOURS)
         ),
         "jobs that are over": jobs.old_results(now - timedelta(days=QUEUE_DAYS)),
     }
 
 
-def forget(now: datetime | None = None, *, dry_run: bool = False) -> dict[str, int]:
-    """Delete what is over, or only count it; {what: how many}."""
+def purge_expired(now: datetime | None = None, *, dry_run: bool = False) -> dict[str, int]:
+    """Delete what has expired, or only count it; returns {what: how many}."""
     now = now or timezone.now()
     rows = expired(now)
     # All are counted before the first is deleted, so that a dry run tells the same numbers.
@@ -62,12 +67,12 @@ def forget(now: datetime | None = None, *, dry_run: bool = False) -> dict[str, i
     return counts
 
 
-def forget_daily() -> dict[str, int] | None:
-    """`forget`, unless some worker has done it today already (then None)."""
-    _, first = Count.objects.get_or_create(key=f"forget:{timezone.now():%Y-%m-%d}")
+def purge_expired_daily() -> dict[str, int] | None:
+    """Do `purge_expired` once a day: None where some worker has done it today."""
+    _, first = RateCount.objects.get_or_create(key=f"purge:{timezone.now():%Y-%m-%d}")
     if not first:
         return None
-    counts = forget()
+    counts = purge_expired()
     log.info(
         "forgotten: %s", ", ".join(f"{n} {what}" for what, n in counts.items() if n) or "nothing"
     )
@@ -84,14 +89,14 @@ def _old_failures(now: datetime) -> QuerySet:
     if not settings.FAILURES_DAYS:
         return Classification.objects.none()
     limit = now - timedelta(days=settings.FAILURES_DAYS)
-    # Tried again since, it may be old and yet have failed today; created_at is what is indexed.
+    # An old row may have failed today, when it was tried again. created_at is for the index.
     return Classification.objects.filter(
         state=Classification.State.FAILED, created_at__lt=limit
     ).filter(Q(finished_at__lt=limit) | Q(finished_at=None))
 
 
 def _orphans(old_entries: QuerySet) -> QuerySet:
-    """Uploads, answered or failed, of which no entry will be left."""
+    """Return uploads, answered or failed, that will be in nobody's history."""
     left = HistoryEntry.objects.filter(classification=OuterRef("pk"))
     return (
         Classification.objects.filter(source=Classification.Source.UPLOAD)

@@ -1,1 +1,1 @@
-"""A stored answer and what is made of it: explanation, export, images, timeline."""
+"""What is made of a stored answer: explanation, export, images, timeline."""

@@ -1,7 +1,7 @@
-"""Why an answer is what it is, and how sure: computed for the page from the stored row.
+"""The explanation of an answer and how sure it is, computed from the stored row.
 
-Light: no network is loaded. The model's card holds the head's weights; the row holds what they
-were multiplied with, so the account is exact (see ml.explanations.contributions).
+No network is loaded. The model's card holds the head's weights and the row holds what they were
+multiplied with, so the explanation is exact (see ml.explanations.contributions).
 """
 
 from __future__ import annotations
@@ -18,59 +18,60 @@ from ml.families.linear_head import LinearHead
 from ml.metrics.confidence import Confidence, confidence_of
 from ml.registry.card import ModelCard
 
-FOR, AGAINST, MOMENTS, ALSO = 5, 3, 3, 5
-# Points below this change no percentage that is shown.
-LEAST_POINTS = 0.005
+FOR, AGAINST, SEGMENTS, ALSO = 5, 3, 3, 5
+# In logits. Contributions below this change no percentage that is shown.
+LEAST_CONTRIBUTION = 0.005
 
 
 @dataclass(frozen=True)
-class Voice:
-    """A tag that spoke for the genre or against it.
+class TagContribution:
+    """What a tag added to the logit of the genre, or took from it.
 
     heard, usual : its level in this song and in an average one, in [0, 1]; averages of what the
         head multiplies, so that the sign of their difference is the one that counted
-    points : in logits, against is below 0
-    share : of the heaviest voice's points, in [0, 1]
+    logit_contribution : below 0 where it spoke against the genre
+    share : of the largest contribution of a tag, in [0, 1]
     """
 
     tag: str
     heard: float
     usual: float
-    points: float
+    logit_contribution: float
     share: float
 
     @property
     def is_less(self) -> bool:
-        """It counted by being heard less than usual."""
+        """Tell whether it counted by being heard less than usual."""
         return self.heard < self.usual
 
 
 @dataclass(frozen=True)
-class Moment:
-    """A segment, what it gave to the answer, and which genre it would be by itself."""
+class SegmentContribution:
+    """What a segment added to the logit of the answer, and which genre it would be by itself."""
 
     start_s: float
     end_s: float
-    points: float
+    logit_contribution: float
     genre: str
 
     @property
     def is_against(self) -> bool:
-        return self.points < 0
+        return self.logit_contribution < 0
 
 
 @dataclass(frozen=True)
-class Exam:
-    """How such answers fared on the test tracks, in counts.
+class TestEvaluation:
+    """How often such answers were right on the test tracks, in counts.
 
-    sibling : the model that was examined in place of one that has heard the test; "" where none was
+    reference_model : the model that was evaluated in place of one that has heard the test tracks;
+        "" where this model itself was
     said, right : how often the genre was the answer, and how often that was right
     is_weak : the genre was right clearly less often than answers as sure as this one
     refused : how many of the n tracks were taken for none of the genres; None if it never refuses
     """
 
     n: int
-    sibling: str
+    reference_model: str
     said: int
     right: int
     is_weak: bool
@@ -78,30 +79,30 @@ class Exam:
 
 
 @dataclass(frozen=True)
-class Account:
+class Explanation:
     """What is said on the page; empty where the model or the row does not tell.
 
-    moments : those that spoke loudest for the genre, in order of time
-    least : the one that spoke least for it, or most against it
+    strongest_segments : those that contributed most to the genre, in order of time
+    weakest_segment : the one that contributed least to it, or took most from it
     """
 
     sure: Confidence | None
-    exam: Exam | None
-    voices_for: list[Voice]
-    voices_against: list[Voice]
-    moments: list[Moment]
-    least: Moment | None
+    evaluation: TestEvaluation | None
+    tags_for: list[TagContribution]
+    tags_against: list[TagContribution]
+    strongest_segments: list[SegmentContribution]
+    weakest_segment: SegmentContribution | None
     also: list[str]
 
     @property
     def by_absence(self) -> bool:
-        return any(voice.is_less for voice in self.voices_for + self.voices_against)
+        return any(tag.is_less for tag in self.tags_for + self.tags_against)
 
 
-def account(classification: Classification, card: ModelCard) -> Account:
-    """The account of a finished classification by the model of this card."""
-    voices = _voices(classification, card)
-    moments, least = _moments(classification, card)
+def explain(classification: Classification, card: ModelCard) -> Explanation:
+    """Explain a finished classification by the card of the model that gave it."""
+    tags = _tag_contributions(classification, card)
+    strongest, weakest = _segment_contributions(classification, card)
     sure = (
         confidence_of(
             list(classification.probabilities.values()),
@@ -111,26 +112,28 @@ def account(classification: Classification, card: ModelCard) -> Account:
         if len(classification.probabilities) > 1
         else None
     )
-    return Account(
+    return Explanation(
         sure=sure,
-        exam=_exam(classification.genre, card, sure),
-        voices_for=[voice for voice in voices if voice.points > LEAST_POINTS][:FOR],
-        voices_against=[voice for voice in voices if voice.points < -LEAST_POINTS][:AGAINST],
-        moments=moments,
-        least=least,
+        evaluation=_test_evaluation(classification.genre, card, sure),
+        tags_for=[tag for tag in tags if tag.logit_contribution > LEAST_CONTRIBUTION][:FOR],
+        tags_against=[tag for tag in tags if tag.logit_contribution < -LEAST_CONTRIBUTION][
+            :AGAINST
+        ],
+        strongest_segments=strongest,
+        weakest_segment=weakest,
         also=_also(classification, card),
     )
 
 
-def _exam(genre: str, card: ModelCard, sure: Confidence | None) -> Exam | None:
+def _test_evaluation(genre: str, card: ModelCard, sure: Confidence | None) -> TestEvaluation | None:
     test = card.test
     if test is None:
         return None
     row = test.per_genre.get(genre)
     bounds = row.precision_ci95 if row else None
-    return Exam(
+    return TestEvaluation(
         n=test.n,
-        sibling=card.reference_model,
+        reference_model=card.reference_model,
         said=row.named if row else 0,
         right=round(row.precision * row.named) if row else 0,
         is_weak=bool(sure and bounds and bounds[1] < sure.right),
@@ -139,7 +142,7 @@ def _exam(genre: str, card: ModelCard, sure: Confidence | None) -> Exam | None:
 
 
 def _also(classification: Classification, card: ModelCard) -> list[str]:
-    """Tags that stand out, less the one that is the answer itself."""
+    """Return tags that stand out, without the one that is the answer itself."""
     usual = dict(zip(card.tags, card.tag_means, strict=False))
     if not usual:
         return []
@@ -153,35 +156,37 @@ def _plain(tag: str) -> str:
 
 
 def _head(classification: Classification, card: ModelCard) -> LinearHead | None:
-    # A row of other weights than the card's would be explained wrongly.
+    # With other weights than those that gave the answer, the explanation would be wrong.
     return linear_head_of(card) if classification.bundle_sha256 == card.sha256 else None
 
 
-def _voices(classification: Classification, card: ModelCard) -> list[Voice]:
-    """All tags, the heaviest first."""
+def _tag_contributions(classification: Classification, card: ModelCard) -> list[TagContribution]:
+    """Return all tags, the largest contribution first."""
     head = _head(classification, card)
     if head is None or len(classification.features) != len(card.tags):
         return []
     features = np.array(classification.features)
-    told = tag_contributions(
+    contributions = tag_contributions(
         head, features, card.tags, genre=card.labels.index(classification.genre)
     )
-    most = np.abs(told.parts).max() or 1.0
+    most = np.abs(contributions.parts).max() or 1.0
     heard = dict(zip(card.tags, _levels(features, head), strict=True))
     usual = dict(zip(card.tags, _levels(head.baseline, head), strict=True))
     return [
-        Voice(tag, heard[tag], usual[tag], points, share=abs(points) / most)
-        for tag, points in told.strongest(len(card.tags))
+        TagContribution(tag, heard[tag], usual[tag], logits, share=abs(logits) / most)
+        for tag, logits in contributions.strongest(len(card.tags))
     ]
 
 
 def _levels(features: np.ndarray, head: LinearHead) -> list[float]:
-    """Features as levels of their tags: log odds become the probability that has them."""
+    """Return features as levels of their tags: log odds become the probability that has them."""
     return (features if head.clip_epsilon is None else 1 / (1 + np.exp(-features))).tolist()
 
 
-def _moments(classification: Classification, card: ModelCard) -> tuple[list[Moment], Moment | None]:
-    """The segments that gave the most, in order of time, and the one that gave the least."""
+def _segment_contributions(
+    classification: Classification, card: ModelCard
+) -> tuple[list[SegmentContribution], SegmentContribution | None]:
+    """Return the segments that gave the most, in order of time, and the one that gave the least."""
     head = _head(classification, card)
     segments = classification.segments
     logits = [segment.get("logits") or [] for segment in segments]
@@ -190,11 +195,15 @@ def _moments(classification: Classification, card: ModelCard) -> tuple[list[Mome
     parts = segment_contributions(
         head, np.array(logits), genre=card.labels.index(classification.genre)
     ).parts
-    told = [
-        Moment(segment["start_s"], segment["end_s"], float(part), card.labels[int(np.argmax(row))])
+    contributions = [
+        SegmentContribution(
+            segment["start_s"], segment["end_s"], float(part), card.labels[int(np.argmax(row))]
+        )
         for segment, part, row in zip(segments, parts, logits, strict=True)
     ]
     order = np.argsort(-parts, kind="stable")
-    loudest = [told[i] for i in sorted(order[:MOMENTS]) if parts[i] > LEAST_POINTS]
-    least = told[order[-1]]
-    return loudest, None if least in loudest else least
+    strongest = [
+        contributions[i] for i in sorted(order[:SEGMENTS]) if parts[i] > LEAST_CONTRIBUTION
+    ]
+    weakest = contributions[order[-1]]
+    return strongest, None if weakest in strongest else weakest

@@ -1,20 +1,22 @@
-"""Answers and histories as data: JSON and CSV, made row by row.
+"""Answers and histories as JSON and CSV, made row by row.
 
 A CSV is opened in spreadsheets, which run a cell that begins like a formula. Titles are written by
-strangers, so such a cell is given a leading quote; numbers are ours and stay numbers.
+strangers, so defusedcsv gives such a cell a leading quote; numbers are ours and stay numbers.
 """
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from defusedcsv import csv
 
 from classifier.models import Classification, HistoryEntry
 
 CHUNK = 500  # rows read from the database at a time
-FORMULA = (
-    "=", "+", "-", "@", "\t", "\r", "\n",
+# What defusedcsv leaves as it is, and some spreadsheets take off or read as the plain sign.
+ALSO_FORMULA = (
+    "\t", "\r", "\n",
     "\N{FULLWIDTH EQUALS SIGN}", "\N{FULLWIDTH PLUS SIGN}",
     "\N{FULLWIDTH HYPHEN-MINUS}", "\N{FULLWIDTH COMMERCIAL AT}",
 )  # fmt: skip
@@ -26,7 +28,7 @@ ANSWER_COLUMNS = ("what", "name", "start_s", "end_s", "value")
 
 
 class Echo:
-    """A file that hands every line straight on, for csv.writer to write to."""
+    """A file for csv.writer that returns each line instead of storing it."""
 
     def write(self, line: str) -> str:
         return line
@@ -36,11 +38,11 @@ def csv_lines(header: Iterable[str], rows: Iterable[Iterable]) -> Iterator[str]:
     writer = csv.writer(Echo())
     yield writer.writerow(header)
     for row in rows:
-        yield writer.writerow([_harmless(cell) for cell in row])
+        yield writer.writerow([_quoted(cell) for cell in row])
 
 
 def json_lines(items: Iterable[dict]) -> Iterator[str]:
-    """A JSON array, one item a line, without ever holding all of it."""
+    """Yield a JSON array, one item a line, without holding all of it."""
     separator = "[\n"
     for item in items:
         yield separator + json.dumps(item, ensure_ascii=False)
@@ -49,7 +51,7 @@ def json_lines(items: Iterable[dict]) -> Iterator[str]:
 
 
 def history_items(entries, absolute: Callable[[str], str]) -> Iterator[dict]:
-    """One dict an entry of `history.entries_of`, keys as HISTORY_COLUMNS.
+    """Yield one dict an entry of `history.entries_of`, keys as HISTORY_COLUMNS.
 
     `absolute` makes a whole URL of a path.
     """
@@ -63,7 +65,7 @@ def answer(
     entry: HistoryEntry | None,
     labels: Sequence[str],
 ) -> dict:
-    """All that is stored of one answer, for JSON.
+    """Return all that is stored of one answer, for JSON.
 
     Parameters
     ----------
@@ -109,7 +111,7 @@ def answer(
 
 
 def answer_rows(item: dict) -> Iterator[tuple]:
-    """A finished `answer` as rows of ANSWER_COLUMNS: one value a row, said what it is."""
+    """Yield a finished `answer` as rows of ANSWER_COLUMNS, one value a row."""
     tables = ("probabilities", "segments", "tags", "windows", "versions")
     for name, value in item.items():
         if name not in tables:
@@ -145,5 +147,5 @@ def _history_item(entry: HistoryEntry, absolute: Callable[[str], str]) -> dict:
     }
 
 
-def _harmless(cell):
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
+def _quoted(cell):
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(ALSO_FORMULA) else cell

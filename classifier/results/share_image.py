@@ -1,4 +1,4 @@
-"""The picture that other sites show beside a link to an answer."""
+"""The preview image of a link to an answer (Open Graph)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MARGIN = 72
 FONT = settings.BASE_DIR / "static" / "fonts" / "bricolage-grotesque.woff2"
 # What static/fonts/README.md leaves in it besides Latin-1.
 PUNCTUATION = "\u2013\u2014\u2018\u2019\u201c\u201d\u2026\u2022"
-# As in static/css/tokens.css, light: the picture stands on pages whose colours nobody knows.
+# As in static/css/tokens.css, light, because the colours of the pages that show it are not known.
 PAPER, INK, SOFT, REST, SPOT = "#f5f1e6", "#16202c", "#4b5563", "#ebe5d6", "#f2b824"
 COLOURS = {
     "blues": "#2c58a0",
@@ -42,7 +42,7 @@ def draw(
     ranked: Sequence[tuple[str, float]],
     title: str = "",
 ) -> bytes:
-    """A PNG of 1200 by 630.
+    """Draw a PNG of 1200 by 630.
 
     name : of the site
     host : its address, "" to leave it out
@@ -67,7 +67,7 @@ def draw(
 
 
 def drawable(title: str) -> str:
-    """What the font has letters for; nothing, where most of the title would be missing."""
+    """Return what the font has letters for; "" where most of the title would be missing."""
     kept = "".join(c for c in title if " " <= c <= "~" or "\xa0" <= c <= "\xff" or c in PUNCTUATION)
     return " ".join(kept.split()) if 2 * len(kept) > len(title) else ""
 
@@ -91,7 +91,7 @@ def _draw_answer(
 
 
 def _draw_bar(pen: ImageDraw.ImageDraw, top: int, genre: str, probability: float) -> None:
-    """One row: name, a comb of narrow bins as on the page, percentage."""
+    """Draw one row: name, a bar of narrow strokes as on the page, percentage."""
     left, right, height = 268, WIDTH - MARGIN - 140, 28
     colour, middle = COLOURS.get(genre, INK), top + height // 2
     pen.text((MARGIN, middle), genre_name(genre), fill=colour, font=_font(30, 700), anchor="lm")
@@ -105,7 +105,7 @@ def _draw_bar(pen: ImageDraw.ImageDraw, top: int, genre: str, probability: float
 
 
 def _cut(text: str, font: ImageFont.FreeTypeFont) -> str:
-    """As much of a line as fits between the margins."""
+    """Return as much of a line as fits between the margins."""
     room = WIDTH - 2 * MARGIN
     if font.getlength(text) <= room:
         return text
@@ -115,7 +115,7 @@ def _cut(text: str, font: ImageFont.FreeTypeFont) -> str:
 
 
 def _font(size: int, weight: int) -> ImageFont.FreeTypeFont:
-    # Opened anew each time: a font is a state, and the web process has several threads.
+    # Opened anew each time: a font object holds state, and the web process has several threads.
     font = ImageFont.truetype(FONT, size)
     font.set_variation_by_axes([min(96, max(12, size)), weight])
     return font

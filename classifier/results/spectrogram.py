@@ -1,4 +1,4 @@
-"""The small spectrogram that is kept of what was listened to, drawn while it goes by."""
+"""The small spectrogram of the classified windows, drawn while they are read."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ from ml.audio.front_ends import LogMelFrontEnd
 N_MELS = 96
 MAX_COLUMNS = 640
 MAX_BYTES = 25_000
-# Longer windows than the model's: the eye wants no more columns than fit on a page.
+# Longer windows than the model's: no more columns are drawn than fit on a page.
 N_FFT, HOP = 1024, 512
 BLOCK_S = 30
-# Louder than any recording, as in ml.inference: a broken file must not blacken all the rest.
+# Louder than any recording, as in ml.inference: the samples of a broken file must not make all
+# the rest look faint.
 MAX_SAMPLE = 100.0
 
 
-class Sketch:
-    """Sees every window on its way to the model, and keeps a few columns of each.
+class SpectrogramBuilder:
+    """Builds the spectrogram from the windows that pass on their way to the model.
 
     A song may be long, so whenever twice the columns of the picture are at hand, neighbours are
     merged: memory does not grow with the song.
@@ -38,12 +39,12 @@ class Sketch:
     def watching(
         self, windows: Iterable[tuple[float, np.ndarray]]
     ) -> Iterator[tuple[float, np.ndarray]]:
-        """The (start in seconds, samples) pairs as they come."""
+        """Yield the (start in seconds, samples) pairs unchanged, adding each to the spectrogram."""
         for start_s, samples in windows:
-            self._look(samples)
+            self._add(samples)
             yield start_s, samples
 
-    def _look(self, samples: np.ndarray) -> None:
+    def _add(self, samples: np.ndarray) -> None:
         size = BLOCK_S * self._front_end.rate_hz
         blocks = np.split(samples, range(size, samples.size, size))
         self._parts.append(np.concatenate([self._columns_of(block) for block in blocks]))
@@ -56,19 +57,19 @@ class Sketch:
             self._frames_a_column *= 2
 
     def _columns_of(self, samples: np.ndarray) -> np.ndarray:
-        """[shape=(n,)] -> [shape=(n_columns, N_MELS), dtype=float32]"""
+        """Return log-mel columns: [shape=(n,)] -> [shape=(n_columns, N_MELS), dtype=float32]."""
         samples = np.clip(np.nan_to_num(samples), -MAX_SAMPLE, MAX_SAMPLE)
         return _merged(self._front_end.spectrogram(samples), self._frames_a_column)
 
     def columns(self) -> list[int]:
-        """How many columns each window gets: by its length, at most MAX_COLUMNS in all."""
+        """Return how many columns each window gets by its length, at most MAX_COLUMNS in all."""
         have = np.array([len(part) for part in self._parts])
         ends = np.concatenate([[0], np.cumsum(self._lengths)]) / max(1, sum(self._lengths))
         wanted = np.diff(np.rint(ends * min(MAX_COLUMNS, have.sum())).astype(int))
         return [int(n) for n in np.minimum(wanted, have)]
 
     def png(self) -> bytes:
-        """The picture, low notes at the bottom.
+        """Return the image, low notes at the bottom.
 
         It is black ink of up to sixteen strengths on nothing, so a page of any colour shows
         through, and a dark one only has to turn the ink white.
@@ -80,19 +81,19 @@ class Sketch:
         ]
         log_mel = np.concatenate(drawn)
         ink = np.flipud((log_mel / max(float(log_mel.max()), 1e-6)).T)
-        # Noise packs badly; fewer strengths always fit.
+        # Noise compresses badly; with fewer strengths it always fits.
         return next(png for n in (16, 8, 4) if len(png := inked(ink, n)) <= MAX_BYTES or n == 4)
 
 
 def _merged(columns: np.ndarray, n: int) -> np.ndarray:
-    """The means of every n neighbours; the last is of what is left."""
+    """Return the means of every n neighbours; the last is of the remainder."""
     starts = np.arange(0, len(columns), n)
     counts = np.diff(np.append(starts, len(columns)))
     return (np.add.reduceat(columns, starts, axis=0) / counts[:, None]).astype(np.float32)
 
 
 def inked(ink: np.ndarray, strengths: int) -> bytes:
-    """[shape=(height, width)] in [0, 1] -> a PNG with a palette of transparencies."""
+    """Return a PNG with a palette of transparencies of [shape=(height, width)] in [0, 1]."""
     image = Image.fromarray(np.rint(ink * (strengths - 1)).astype(np.uint8)).convert("P")
     image.putpalette([0, 0, 0] * strengths)
     out = io.BytesIO()

@@ -6,19 +6,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import fmean
 
-from classifier.models import Picture
+from classifier.models import Spectrogram
 
 # Columns fainter than this are not drawn; the others in steps, of which there are this many.
 LEAST, STEPS = 0.02, 20
-
-
 # Windows closer than this touch: their times are rounded.
 SKIPPED_S = 0.1
-
-
 MOST_COLUMNS = 80  # of the stack
-
-
 TICKS = 6  # times below the timeline of a long song, besides its end's
 
 
@@ -27,7 +21,7 @@ class Slice:
     """The part of the spectrogram above some columns of the timeline, ten units each.
 
     x, width : in these units
-    first, shown : in columns of the picture
+    first, shown : in columns of the spectrogram
     after_gap : something was skipped over before it
     """
 
@@ -38,14 +32,14 @@ class Slice:
     after_gap: bool
 
 
-def slices(picture: Picture, segments: list[dict]) -> list[Slice]:
-    """The spectrogram cut to what the segments are of, so that both share one axis.
+def slices(spectrogram: Spectrogram, segments: list[dict]) -> list[Slice]:
+    """Cut the spectrogram to what the segments cover, so that both share one axis.
 
-    At the end of a window remains what is too short for a segment; it is drawn, but was not heard.
+    The end of a window may be too short for a segment: it was drawn, but not classified.
     """
     found, x, first, reached_s = [], 0, 0, 0.0
     for (start_s, end_s), columns in zip(
-        picture.classification.windows, picture.columns, strict=False
+        spectrogram.classification.windows, spectrogram.columns, strict=False
     ):
         inside = [s for s in segments if start_s - SKIPPED_S <= s["start_s"] < end_s - SKIPPED_S]
         if inside and columns:
@@ -59,14 +53,14 @@ def slices(picture: Picture, segments: list[dict]) -> list[Slice]:
     return found
 
 
-def columns_of(moments, segments: list[dict]) -> list[int]:
-    """Where moments (anything with start_s) begin in the timeline, ten units a column."""
+def columns_of(chosen, segments: list[dict]) -> list[int]:
+    """Return where segments (anything with start_s) begin in the timeline, ten units a column."""
     starts = [segment["start_s"] for segment in segments]
-    return [10 * starts.index(m.start_s) for m in moments or () if m.start_s in starts]
+    return [10 * starts.index(c.start_s) for c in chosen or () if c.start_s in starts]
 
 
 def stack_paths(segments: list[dict], labels) -> list[tuple[str, str]]:
-    """All genres on top of each other, as (genre, path) pairs in the order of painting.
+    """Return all genres stacked, as (genre, path) pairs in the order of painting.
 
     The strongest of the song stands at the bottom. A path fills all below its genre's upper edge,
     and the next covers what is not its own. Ten units a segment, 100 is all the height. Of a long
@@ -93,22 +87,22 @@ def stack_paths(segments: list[dict], labels) -> list[tuple[str, str]]:
 
 
 def ticks(segments: list[dict]) -> list[tuple[str, float]]:
-    """Some moments of a long song, as (per cent of the timeline, seconds) pairs."""
+    """Return some times of a long song, as (per cent of the timeline, seconds) pairs."""
     count = len(segments)
     step = -(-count // TICKS)
-    # The last would run into the end's own time.
+    # The last would overlap the time that is written at the end.
     shown = [i for i in range(0, count, step) if count - i >= 0.8 * step]
     return [(f"{100 * i / count:.1f}", segments[i]["start_s"]) for i in shown]
 
 
 def excerpts(windows: list) -> int:
-    """How many separate stretches were listened to; windows that touch are one."""
+    """Count the separate stretches that were classified; windows that touch are one."""
     gaps = sum(later[0] - earlier[1] > SKIPPED_S for earlier, later in pairwise(windows))
     return gaps + 1 if windows else 0
 
 
 def strip_paths(segments: list[dict], index: int) -> list[tuple[str, str]]:
-    """One genre's strip as (opacity, path) pairs: a stroke ten units apart for each segment.
+    """Return one genre's strip as (opacity, path) pairs, with a stroke for each segment.
 
     A whole song has three hundred segments; an element for each would weigh more than the page.
     """

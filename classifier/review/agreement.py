@@ -1,19 +1,18 @@
-"""How often people agree with the model."""
+"""Shares of reviews and corrections that agree with the model."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db.models import Count, F, Q
+from django.db.models import Count
 
-from classifier.genres import NO_GENRE
 from classifier.models import CONFIRMED, Classification, Correction
 
 REVIEW_DAYS = 90  # reviews and corrections are fewer, so look further back
 
 
 def reviews(now: datetime) -> dict:
-    """How often staff said what the model said, of what they reviewed lately."""
+    """Count how often recent reviews of staff say what the model said."""
     since = now - timedelta(days=REVIEW_DAYS)
     reviewed = Classification.objects.filter(reviewed_at__gte=since).order_by()
     # In one query: these few rows are the only ones that no index holds whole.
@@ -22,13 +21,10 @@ def reviews(now: datetime) -> dict:
 
 
 def corrections(now: datetime) -> dict:
-    """How often visitors who said anything said what the model said."""
+    """Count how often recent corrections say what the model said."""
     since = now - timedelta(days=REVIEW_DAYS)
     said = Correction.objects.filter(updated_at__gte=since).order_by()
-    same = Q(classification__is_outside=False, genre=F("classification__genre")) | Q(
-        classification__is_outside=True, genre=NO_GENRE
-    )
-    return _share(said.filter(same).count(), said.count())
+    return _share(said.agreeing().count(), said.count())
 
 
 def _share(agreed: int, total: int) -> dict:

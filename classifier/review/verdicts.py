@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from classifier.models import Classification
 
-# What the name of a row in the log is made of: without the rest, no row is read whole.
+# What the name of a row in the log is made of; the rest of a row is not read.
 NAMED = ("public_id", "title", "artist", "source", "source_id", "state", "genre", "is_outside")
 BATCH = 500  # reviews written in one transaction: a visitor's request must not wait for long
 
@@ -21,7 +21,7 @@ def review(request: HttpRequest, queryset: QuerySet, genre, note: str) -> int:
 
 
 def write_verdicts(request: HttpRequest, pks: list[int], genre, note: str) -> int:
-    """Say of these what they really are (an empty Value takes the review back), and log who did."""
+    """Write the genre that these have (an empty Value takes the review back), and log who did."""
     cleared = genre == Value("")
     values = {
         "reviewed_genre": genre,

@@ -1,4 +1,4 @@
-"""Where audio comes from: one module a source, all with the same two functions.
+"""Sources of audio: one module each, all with the same two functions.
 
     describe(source_id) -> Track                         light; for the web process
     fetch(source_id, rate_hz, whole, progress) -> Audio  heavy; for the worker
@@ -11,13 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib import import_module
 
-from .base import Audio, SlowDownError, SourceError, TemporaryError, Track
+from .base import Audio, SourceError, Track
 
 __all__ = [
     "Audio",
-    "SlowDownError",
     "SourceError",
-    "TemporaryError",
     "Track",
     "describe",
     "fetch",
@@ -28,12 +26,12 @@ _MODULES = {"library": ".library", "upload": ".upload", "youtube": ".youtube.sou
 
 def _module(source: str):
     if source not in _MODULES:
-        raise SourceError("There is no such source of music.")
+        raise SourceError("no_source")
     return import_module(_MODULES[source], __name__)
 
 
 def describe(source: str, source_id: str) -> Track:
-    """What is known of a recording without fetching it. Raises SourceError."""
+    """Return what is known of a recording without fetching it. Raises SourceError."""
     return _module(source).describe(source_id)
 
 
@@ -45,7 +43,7 @@ def fetch(
     whole: bool = False,
     progress: Callable[[str], None] = lambda text: None,
 ) -> Audio:
-    """The recording, or excerpts of it unless `whole`; `progress` is told each step in words.
+    """Fetch a recording, or excerpts of it unless `whole`; `progress` is told each step in words.
 
     Raises SourceError or ml.errors.AudioError, also while the windows are gone through.
     """

@@ -1,49 +1,39 @@
-"""What every source speaks in."""
+"""Types that all sources share: Track, Audio, SourceError."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
 
 import numpy as np
 
+from classifier.failure_reasons import REASONS
+
 
 class SourceError(Exception):
-    """A recording cannot be had. `str(error)` is a sentence for the visitor.
+    """A recording cannot be fetched; `str(error)` is a sentence for the visitor.
 
-    next_step : what the visitor can do now, a sentence
-    kind : a short name to count failures by
+    kind : names a record of `classifier.failure_reasons`, where its words are
     detail : what really happened, for the admin alone
-    retryable : whether the same request may go better later
+    parameters : what the sentence states, such as the end of a pause
     """
 
-    retryable = False
-
-    def __init__(self, sentence: str, *, next_step: str = "", kind: str = "", detail: str = ""):
-        super().__init__(sentence)
-        self.next_step = next_step
+    def __init__(self, kind: str, *, detail: str = "", **parameters):
+        self.reason = REASONS[kind]
+        super().__init__(self.reason.sentence_with(**parameters))
         self.kind = kind
         self.detail = detail
+        self.parameters = parameters
 
-
-class TemporaryError(SourceError):
-    """May pass by itself."""
-
-    retryable = True
-
-
-class SlowDownError(TemporaryError):
-    """The source objects to this server; the whole site leaves it alone until `until`."""
-
-    def __init__(self, sentence: str, *, until: datetime, **more: str):
-        super().__init__(sentence, **more)
-        self.until = until
+    @property
+    def words(self) -> str:
+        """Return the sentence and the next step, for a page that shows both in one line."""
+        return f"{self} {self.reason.next_step}".strip()
 
 
 @dataclass(frozen=True)
 class Track:
-    """A recording one may choose. `genre` is the style its makers name, where they name one."""
+    """A recording to choose; `genre` is the style its makers name, where they name one."""
 
     source: str
     source_id: str
@@ -61,7 +51,7 @@ class Track:
 
 @dataclass
 class Audio:
-    """What was fetched.
+    """The audio that was fetched.
 
     windows : (start in the recording in seconds, samples) pairs in order of time; samples are
         np.ndarray [shape=(n,), dtype=float32], mono at `rate_hz`. They may still be on their way:
@@ -79,7 +69,7 @@ class Audio:
     spans: list[list[float]] = field(default_factory=list)
 
     def heard(self) -> Iterator[tuple[float, np.ndarray]]:
-        """The windows as they come, noted down in `spans`."""
+        """Yield the windows as they come, and note them in `spans`."""
         for start_s, samples in self.windows:
             end_s = start_s + samples.size / self.rate_hz
             self.spans.append([round(start_s, 2), round(end_s, 2)])

@@ -8,7 +8,6 @@ from functools import cache
 from pathlib import Path
 
 from classifier.genres import genre_name
-from ml.audio.decode import decode
 
 from .base import Audio, SourceError, Track
 
@@ -18,7 +17,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "library"
 
 @cache
 def catalog() -> dict[str, dict]:
-    """Every entry of the catalogue by its slug; none, where the library was left out."""
+    """Return the entries of the catalogue by slug; none where the library was left out."""
     path = FOLDER / "catalog.json"
     entries = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
     return {entry["slug"]: entry for entry in entries}
@@ -41,7 +40,7 @@ def _entry(slug: str) -> dict:
     try:
         return catalog()[slug]
     except KeyError:
-        raise SourceError("This track is not in the library of this server.") from None
+        raise SourceError("track_gone") from None
 
 
 def tracks() -> list[Track]:
@@ -49,7 +48,7 @@ def tracks() -> list[Track]:
 
 
 def search(query: str) -> list[Track]:
-    """Tracks of which title, artist or genre have words that begin as those of the query do."""
+    """Return tracks with words in title, artist or genre that begin with those of the query."""
     asked = WORD.findall(query.casefold())
 
     def words_of(entry: dict) -> list[str]:
@@ -68,6 +67,8 @@ def describe(source_id: str) -> Track:
 
 
 def fetch(source_id: str, rate_hz: int, **options) -> Audio:
+    from ml.audio.decode import decode  # loads FFmpeg, which the web process never needs
+
     entry = _entry(source_id)
     samples = decode(FOLDER / entry["file"], rate_hz=rate_hz)
     return Audio([(0.0, samples)], rate_hz, samples.size / rate_hz)

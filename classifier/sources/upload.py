@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from django.conf import settings
 
-from ml.audio.decode import decode
-
 from . import upload_store
 from .base import Audio, SourceError, Track
 
 
 def describe(source_id: str) -> Track:
     if not upload_store.path_of(source_id).is_file():
-        raise SourceError("This upload is no longer here: please send the file again.")
+        raise SourceError("upload_gone")
     return Track(source="upload", source_id=source_id, title="")
 
 
 def fetch(source_id: str, rate_hz: int, **options) -> Audio:
+    from ml.audio.decode import decode  # loads FFmpeg, which the web process never needs
+
     describe(source_id)
     samples = decode(
         upload_store.path_of(source_id),

@@ -1,4 +1,4 @@
-"""Filters: how numbers and genres are written on pages (classifier.formatting, .genres)."""
+"""Template filters for numbers and genres (classifier.formatting, .genres)."""
 
 from __future__ import annotations
 

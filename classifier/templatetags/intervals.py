@@ -1,4 +1,4 @@
-"""95 % intervals of the shares in a model's card that are stored without one."""
+"""Template filter: 95 % interval of a share that a card stores without one."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ register = template.Library()
 
 @register.filter
 def wilson(share: float | None, n: int | None) -> tuple[float, float] | None:
-    """The bounds of a share of n tracks, for models/_interval.html; None where it has none."""
+    """Return the bounds of a share of n tracks, for models/_interval.html, or None."""
     if share in (None, "") or not n:
         return None
     low, high = wilson_interval(share * n, n)
-    # As the card stores them; of 14 in 14 the upper bound is 1, and no hair below.
+    # Rounded as in the card; of 14 in 14 the upper bound is exactly 1.
     return round(low, 4), round(high, 4)

@@ -1,4 +1,4 @@
-"""Filters and tags for the timeline of an answer (classifier.results.timeline)."""
+"""Template filters and tags for the timeline (classifier.results.timeline)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ for function in (
 
 @register.filter
 def play_url(classification: Classification, at_s: float) -> str:
-    """Where a browser without scripts can play the song from a time on; "" where it cannot."""
+    """Return where a browser without scripts can play the song from a time on, or ""."""
     if classification.source == Classification.Source.YOUTUBE:
         return f"https://www.youtube.com/watch?v={classification.source_id}&t={round(at_s)}s"
     if classification.source == Classification.Source.LIBRARY:
@@ -36,9 +36,9 @@ def play_url(classification: Classification, at_s: float) -> str:
 
 @register.simple_tag
 def play_time(classification: Classification, at_s: float) -> str:
-    """A time, where possible as a link that plays from it; player.js looks for data-seek.
+    """Render a time, where possible as a link that plays from it; player.js uses data-seek.
 
-    No partial: a long song has hundreds of them.
+    Not a partial, because a long song has hundreds of them.
     """
     at, url = f"{at_s:g}", play_url(classification, at_s)
     if not url:
@@ -49,5 +49,5 @@ def play_time(classification: Classification, at_s: float) -> str:
 
 @register.simple_tag(takes_context=True)
 def absolute(context: template.Context, name: str, *args: str) -> str:
-    """A view's address with scheme and host, as other sites need it."""
+    """Return a view's address with scheme and host, as other sites need it."""
     return context["request"].build_absolute_uri(reverse(name, args=args))

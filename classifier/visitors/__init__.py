@@ -1,1 +1,1 @@
-"""What belongs to one visitor: identity, history, corrections, rate limits."""
+"""Identity, history, corrections and rate limits of visitors."""

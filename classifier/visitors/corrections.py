@@ -1,4 +1,4 @@
-"""What visitors say a recording really is: one word each, for staff to review."""
+"""Corrections: the genre that a visitor gives a recording, for staff to review."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def own(visitor: str, classification: Classification) -> Correction | None:
 
 
 def correct(visitor: str, classification: Classification, genre: str) -> Correction:
-    """A visitor says what it is, or changes their mind."""
+    """Store what a visitor says it is, in place of what they said before."""
     correction, _ = Correction.objects.update_or_create(
         visitor=visitor,
         classification=classification,
@@ -34,7 +34,7 @@ def withdraw(visitor: str, classification: Classification) -> bool:
 
 
 def most_named(genres: Iterable[str]) -> tuple[str, int]:
-    """The genre named most often and how often; ("", n) where two are level, ("", 0) for none."""
+    """Return the genre named most and how often; ("", n) for a tie, ("", 0) for none."""
     first, *rest = [*Counter(genres).most_common(2), ("", 0)]
     if first[1] and first[1] == rest[0][1]:
         return "", first[1]

@@ -1,4 +1,4 @@
-"""One visitor's own history: found again, page by page, and forgotten.
+"""One visitor's history: filtered, shown page by page, and deleted.
 
 Pages go by a cursor, the moment and id of the entry at their edge, and not by a number: the
 database then reads one page from the index (visitor, -created_at), and never counts or skips.
@@ -7,12 +7,12 @@ database then reads one page from the index (visitor, -created_at), and never co
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import OuterRef, Q, QuerySet, Subquery
-from django.utils import timezone
 
+from classifier.days import midnight
 from classifier.genres import NO_GENRE
 from classifier.models import Classification, Correction, HistoryEntry
 from classifier.sources import upload_store
@@ -32,7 +32,7 @@ SHOWN = (
 
 @dataclass(frozen=True)
 class Page:
-    """Some entries, newest first, and the cursors of the pages beside them ("" where none is)."""
+    """Some entries, newest first, and the cursors of the pages beside them ("" for none)."""
 
     entries: list[HistoryEntry]
     newer: str = ""
@@ -40,7 +40,7 @@ class Page:
 
 
 def entries_of(visitor: str, **filters) -> QuerySet:
-    """A visitor's entries, newest first, those that `matching` lets through.
+    """Return a visitor's entries, newest first, filtered by `matching`.
 
     `said` is what the visitor says that the recording really is, or None.
     """
@@ -51,7 +51,7 @@ def entries_of(visitor: str, **filters) -> QuerySet:
 
 
 def matching(entries: QuerySet, *, q: str = "", genre: str = "", since=None, until=None):
-    """Entries with every word of `q` in title or artist, of a genre, between two days inclusive."""
+    """Filter by every word of `q` in title or artist, by genre, and by days, both inclusive."""
     for word in (q or "").split():
         entries = entries.filter(
             Q(title__icontains=word)
@@ -65,24 +65,24 @@ def matching(entries: QuerySet, *, q: str = "", genre: str = "", since=None, unt
         else:
             entries = entries.filter(classification__genre=genre, classification__is_outside=False)
     if since:
-        entries = entries.filter(created_at__gte=_midnight(since))
+        entries = entries.filter(created_at__gte=midnight(since))
     # date.max has no day after it, and needs none.
     if until and until.year < 9999:
-        entries = entries.filter(created_at__lt=_midnight(until + timedelta(days=1)))
+        entries = entries.filter(created_at__lt=midnight(until + timedelta(days=1)))
     return entries
 
 
 def page_of(entries: QuerySet, size: int, *, older: str = "", newer: str = "") -> Page:
-    """The first page, or the one beyond a cursor; one that cannot be read gives the first.
+    """Return the first page, or the one beyond a cursor that can be read.
 
-    Beyond the end, where the last entry of the last page has just been forgotten, it is the page
-    that is the last now. Two queries at most, however long the history is.
+    Beyond the end, where the only entry of the last page has just been deleted, it is the page that
+    is the last now. Two queries at most, however long the history is.
     """
     if newer and (edge := read_cursor(newer)):
         page = _newer_than(entries, edge, size)
         if page.newer:
             return page
-        older = ""  # at the top of the list: show it from there, and full
+        older = ""  # at the top of the list: show the first page, and a full one
     edge = read_cursor(older)
     found = list((_beyond(entries, edge, "lt") if edge else entries)[: size + 1])
     if edge and not found:
@@ -96,14 +96,14 @@ def page_of(entries: QuerySet, size: int, *, older: str = "", newer: str = "") -
 
 
 def cursor(entry: HistoryEntry) -> str:
-    """Where an entry stands in its list: microseconds since 1970, and the id for equal ones."""
+    """Return an entry's position: microseconds since 1970, and the id for equal ones."""
     return f"{(entry.created_at - EPOCH) // MICROSECOND}-{entry.pk}"
 
 
 def read_cursor(text: str) -> tuple[datetime, int] | None:
-    """The moment and id of a cursor; None of what is none."""
+    """Return the moment and id of a cursor, or None of another text."""
     moment, _, pk = text.partition("-")
-    # 18 digits are more than any real moment or id has, and no database chokes on them.
+    # 18 digits are more than any real moment or id has, and fit into a database's integers.
     if not (moment.isdecimal() and pk.isdecimal() and max(len(moment), len(pk)) <= 18):
         return None
     try:
@@ -132,9 +132,9 @@ def forget(visitor: str, pk: int | None = None) -> int:
 
 
 def _remove_orphans(pks: list[int]) -> None:
-    """Of these uploads' answers, remove those in nobody's history, and what is left of the files.
+    """Remove those of these uploads' answers that are in nobody's history, and their files.
 
-    One that a worker has at hand is left to it; retention.py removes it later.
+    One that a worker has not finished stays; retention.py removes it later.
     """
     for batch in (pks[start : start + BATCH] for start in range(0, len(pks), BATCH)):
         orphans = Classification.objects.select_for_update(of=("self",)).filter(
@@ -148,7 +148,7 @@ def _remove_orphans(pks: list[int]) -> None:
 
 
 def _newer_than(entries: QuerySet, edge: tuple[datetime, int] | None, size: int) -> Page:
-    """The page above an edge, or above the end of the list."""
+    """Return the page above an edge, or above the end of the list."""
     above = _beyond(entries, edge, "gt") if edge else entries
     found = list(above.order_by("created_at", "pk")[: size + 1])
     shown = found[:size][::-1]
@@ -165,7 +165,3 @@ def _beyond(entries: QuerySet, edge: tuple[datetime, int], side: str) -> QuerySe
     return entries.filter(**{f"created_at__{side}e": at}).filter(
         Q(**{f"created_at__{side}": at}) | Q(created_at=at, **{f"pk__{side}": pk})
     )
-
-
-def _midnight(day) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time.min))

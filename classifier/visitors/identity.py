@@ -1,4 +1,4 @@
-"""Who is asking: a random name kept in the visitor's own session."""
+"""Identity of visitors: a random name in the session."""
 
 from __future__ import annotations
 

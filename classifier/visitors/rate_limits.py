@@ -1,7 +1,7 @@
-"""How much one visitor, and all visitors together, may ask for.
+"""Rate limits for one visitor, and for all visitors together.
 
 Counted in the database, so that every web process counts the same. A fixed span (this minute, this
-hour) is exact enough: the limits are there against floods, not against people.
+hour) is exact enough, as the limits are meant for floods of requests.
 
 What costs nothing (a page, an answer that is stored already) is not counted; see the views.
 """
@@ -11,15 +11,13 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import time
-from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.http import HttpRequest
-from django.utils import timezone
 
-from classifier.models import Count
+from classifier.models import RateCount
 
 MINUTE_S, HOUR_S = 60, 3600
 PICTURES_A_SEARCH = 12  # as many as its first page shows
@@ -41,7 +39,7 @@ def job_allowed(request: HttpRequest) -> bool:
 
 
 def picture_allowed(request: HttpRequest) -> bool:
-    """Only for those that YouTube must be asked for, outside of a search: these are few."""
+    """Count a thumbnail that YouTube must be asked for outside of a search, which is rare."""
     return _allowed(
         request,
         "picture",
@@ -57,12 +55,12 @@ def correction_allowed(request: HttpRequest) -> bool:
 
 
 def seconds_left(span_s: int) -> int:
-    """Until the present span is over, for Retry-After."""
+    """Return the seconds until the present span is over, for Retry-After."""
     return span_s - int(time.time()) % span_s
 
 
 def client_address(request: HttpRequest) -> str:
-    """Whom to count: an address, because a session is easily thrown away.
+    """Return the address to count by, because a session is easily discarded.
 
     Behind the proxy that HTTPS=1 speaks of, it is what that proxy added last to X-Forwarded-For;
     whatever a visitor wrote there stands before it.
@@ -74,11 +72,11 @@ def client_address(request: HttpRequest) -> str:
 
 
 def _network(address: str) -> str:
-    """An IPv4 address as it is, an IPv6 one as the network it belongs to."""
+    """Return an IPv4 address as it is, an IPv6 one as the network it belongs to."""
     try:
         found = ipaddress.ip_address(address.partition("%")[0].strip("[]"))
     except ValueError:
-        return address  # a socket file, or a proxy of strange habits
+        return address  # a socket file, or a proxy that sends something else
     if found.version == 4:
         return str(found)
     if found.ipv4_mapped:
@@ -86,12 +84,8 @@ def _network(address: str) -> str:
     return str(ipaddress.ip_network((found, IPV6_PREFIX), strict=False))
 
 
-def forget_old() -> None:
-    Count.objects.filter(created_at__lt=timezone.now() - timedelta(days=1)).delete()
-
-
 def _allowed(request, action: str, span_s: int, per_visitor: int, in_all: int) -> bool:
-    # The address itself is not stored, and the hash of it only for a day.
+    # The address itself is not stored, and the hash of it for hours only: see operations.retention.
     visitor = hashlib.sha256(
         f"{settings.SECRET_KEY}{client_address(request)}".encode()
     ).hexdigest()[:24]
@@ -104,11 +98,9 @@ def _allowed(request, action: str, span_s: int, per_visitor: int, in_all: int) -
 
 
 def _count(key: str) -> int:
-    """Count one more; how many there are now, this one included."""
-    _, created = Count.objects.get_or_create(key=key)
-    if created:
-        forget_old()
+    """Count one more, and return how many there are now."""
+    RateCount.objects.get_or_create(key=key)
     # In one transaction, so that of two at once each reads its own number.
     with transaction.atomic():
-        Count.objects.filter(key=key).update(n=F("n") + 1)
-        return Count.objects.values_list("n", flat=True).get(key=key)
+        RateCount.objects.filter(key=key).update(n=F("n") + 1)
+        return RateCount.objects.values_list("n", flat=True).get(key=key)

@@ -1,1 +1,1 @@
-"""How It Works: one demo track followed through the model, step by step."""
+"""How It Works: the steps of the model for one demo track."""

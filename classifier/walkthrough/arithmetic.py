@@ -1,8 +1,8 @@
-"""One of the library's tracks on its way to a genre: what How It Works shows.
+"""The arithmetic of How It Works, from the tags of one library track to its genre.
 
-Files made by `manage.py make_tours` hold what needs the audio and the network: numbers in JSON, and
-pictures beside them, served as static files. Everything after the tags is computed here with the
-weights of the model's card, each time the page is asked for.
+Files made by `manage.py make_walkthroughs` hold what needs the audio and the network: numbers in
+JSON, and pictures beside them, served as static files. Everything after the tags is computed here
+with the weights of the model's card, each time the page is asked for.
 """
 
 from __future__ import annotations
@@ -32,21 +32,21 @@ class Heard:
 
 @dataclass(frozen=True)
 class Part:
-    """What one tag gave: points == weight * (heard - usual), and both of these are log odds."""
+    """What one tag gave: logit_contribution == weight * (heard - usual), both of these log odds."""
 
     tag: str
     heard: float
     usual: float
     weight: float
-    points: float
+    logit_contribution: float
 
 
 @dataclass(frozen=True)
 class Share:
-    """One genre at the last step. `own` and `tempered` are the two softmaxes that are blended."""
+    """One genre at the last step; `own` and `tempered` are the two softmaxes that are blended."""
 
     genre: str
-    points: float
+    logit: float
     own: float
     tempered: float
     probability: float
@@ -54,13 +54,13 @@ class Share:
 
 @dataclass(frozen=True)
 class Sum:
-    """From tags to genres: base + the points of the parts + rest == total, in logits.
+    """The step from tags to genres: base + contributions of the parts + rest == total, in logits.
 
     starts_s : where each patch begins
     heard : of the strongest tags, the strongest first
-    base : the points of an average song
+    base : the logit of an average song
     rest : of the `n_rest` tags that are not among the parts
-    patch_points : of each patch, for the answer; their mean is the total
+    patch_logits : of each patch, for the answer; their mean is the total
     """
 
     genre: str
@@ -72,23 +72,23 @@ class Sum:
     rest: float
     total: float
     shares: list[Share]
-    patch_points: list[float]
+    patch_logits: list[float]
 
 
-def add_up(tour: Tour, card: ModelCard) -> Sum:
-    """The arithmetic from a tour's tags to the answer of the model."""
+def add_up(walkthrough: Tour, card: ModelCard) -> Sum:
+    """Compute the model's answer from a walkthrough's tags, with all that is added up."""
     head = linear_head_of(card)
     if head is None:
         raise MLError(f"Model {card.model_id!r} has no head that could be followed.")
-    tags = np.array(tour.tags)
+    tags = np.array(walkthrough.tags)
     features = head.features(tags)
-    account = tag_contributions(head, features.mean(axis=0), card.tags)
-    order = np.argsort(-account.parts, kind="stable")
+    contributions = tag_contributions(head, features.mean(axis=0), card.tags)
+    order = np.argsort(-contributions.parts, kind="stable")
     shown = [*order[:FOR], *order[-AGAINST:]]
     strongest = np.argsort(-tags.mean(axis=0), kind="stable")[:TAGS]
     return Sum(
-        genre=card.labels[account.genre],
-        starts_s=[i * tour.patch_s for i in range(len(tags))],
+        genre=card.labels[contributions.genre],
+        starts_s=[i * walkthrough.patch_s for i in range(len(tags))],
         heard=[
             Heard(card.tags[i], tags[:, i].tolist(), float(tags[:, i].mean())) for i in strongest
         ],
@@ -97,22 +97,22 @@ def add_up(tour: Tour, card: ModelCard) -> Sum:
                 tag=card.tags[i],
                 heard=float(features[:, i].mean()),
                 usual=float(head.baseline[i]),
-                weight=float(head.kernel[i, account.genre]),
-                points=float(account.parts[i]),
+                weight=float(head.kernel[i, contributions.genre]),
+                logit_contribution=float(contributions.parts[i]),
             )
             for i in shown
         ],
-        base=account.base,
+        base=contributions.base,
         n_rest=len(order) - len(shown),
-        rest=float(np.delete(account.parts, shown).sum()),
-        total=account.total,
+        rest=float(np.delete(contributions.parts, shown).sum()),
+        total=contributions.total,
         shares=_shares(head.logits(features.mean(axis=0)), card),
-        patch_points=head.logits(features)[:, account.genre].tolist(),
+        patch_logits=head.logits(features)[:, contributions.genre].tolist(),
     )
 
 
 def _shares(logits: np.ndarray, card: ModelCard) -> list[Share]:
-    """Every genre, the most probable first."""
+    """Return every genre, the most probable first."""
     calibration = card.calibration
     temperature = calibration.temperature if calibration else 1.0
     columns = (

@@ -38,7 +38,7 @@ class Box:
 
 @dataclass(frozen=True)
 class Figures:
-    """Of one tour. Paths are what the `d` of an SVG path takes.
+    """All figures of one walkthrough; paths are what the `d` of an SVG path takes.
 
     start_s, end_s : of the patch that is looked at
     patches : all patches, along WAVE_WIDTH of the strip
@@ -67,62 +67,67 @@ class Figures:
 
 
 def picture_url(slug: str, picture: str) -> str:
-    return static(f"library/tours/{picture_name(slug, picture)}")
+    return static(f"library/walkthroughs/{picture_name(slug, picture)}")
 
 
-def draw(tour: Tour) -> Figures:
-    start_s, top_hz, n = tour.patch * tour.patch_s, tour.rate_hz / 2, len(tour.tags)
-    along = WAVE_WIDTH / tour.duration_s
+def draw(walkthrough: Tour) -> Figures:
+    start_s, top_hz, n = (
+        walkthrough.patch * walkthrough.patch_s,
+        walkthrough.rate_hz / 2,
+        len(walkthrough.tags),
+    )
+    along = WAVE_WIDTH / walkthrough.duration_s
     return Figures(
         start_s=start_s,
-        end_s=start_s + tour.patch_s,
-        envelope=_envelope(tour),
-        chosen=Box(round(start_s * along, 1), round(tour.patch_s * along, 1), True),
-        wave=_wave(tour),
-        first_samples=[f"{s:.4f}".replace("-", "\N{MINUS SIGN}") for s in tour.wave[:5]],
-        half_below_percent=100 * tour.half_below_hz / top_hz,
+        end_s=start_s + walkthrough.patch_s,
+        envelope=_envelope(walkthrough),
+        chosen=Box(round(start_s * along, 1), round(walkthrough.patch_s * along, 1), True),
+        wave=_wave(walkthrough),
+        first_samples=[f"{s:.4f}".replace("-", "\N{MINUS SIGN}") for s in walkthrough.wave[:5]],
+        half_below_percent=100 * walkthrough.half_below_hz / top_hz,
         khz_ticks=[Tick(f"{k}", LEFT, _height(k * 1000 / top_hz)) for k in TICKS_KHZ],
-        mel=_mel(tour, top_hz),
+        mel=_mel(walkthrough, top_hz),
         mel_ticks=[Tick(f"{k}", k * 1000 / top_hz * MEL_WIDTH, 0) for k in TICKS_KHZ],
-        lowest_hz=tour.mel_hz[2] - tour.mel_hz[0],
-        highest_hz=tour.mel_hz[-1] - tour.mel_hz[-3],
+        lowest_hz=walkthrough.mel_hz[2] - walkthrough.mel_hz[0],
+        highest_hz=walkthrough.mel_hz[-1] - walkthrough.mel_hz[-3],
         band_ticks=[
-            Tick(f"{k:g}", LEFT, _height(_band_share(k * 1000, tour.mel_hz))) for k in MEL_TICKS_KHZ
+            Tick(f"{k:g}", LEFT, _height(_band_share(k * 1000, walkthrough.mel_hz)))
+            for k in MEL_TICKS_KHZ
         ],
-        middle_hz=tour.mel_hz[len(tour.mel_hz) // 2],
+        middle_hz=walkthrough.mel_hz[len(walkthrough.mel_hz) // 2],
         times=[
-            Tick(_seconds(start_s + i), round(LEFT + i / tour.patch_s * WIDTH, 1), HEIGHT)
-            for i in range(int(tour.patch_s) + 1)
+            Tick(_seconds(start_s + i), round(LEFT + i / walkthrough.patch_s * WIDTH, 1), HEIGHT)
+            for i in range(int(walkthrough.patch_s) + 1)
         ],
         patches=[
-            Box(round(i * WAVE_WIDTH / n, 1), round(WAVE_WIDTH / n, 1), i == tour.patch)
+            Box(round(i * WAVE_WIDTH / n, 1), round(WAVE_WIDTH / n, 1), i == walkthrough.patch)
             for i in range(n)
         ],
     )
 
 
-def _envelope(tour: Tour) -> str:
-    """Upright strokes, from the lowest sample of each stretch to its highest."""
+def _envelope(walkthrough: Tour) -> str:
+    """Return upright strokes, from the lowest sample of each stretch to its highest."""
     step, middle = WAVE_WIDTH / ENVELOPE_COLUMNS, WAVE_HEIGHT / 2
     scale = middle / ENVELOPE_PEAK
     return "".join(
-        # A stretch of silence still is a line.
+        # Half a unit more on each side, so that silence is drawn as a line.
         f"M{(i + 0.5) * step:g} {middle - high * scale - 0.5:.1f}V{middle - low * scale + 0.5:.1f}"
-        for i, (low, high) in enumerate(tour.envelope)
+        for i, (low, high) in enumerate(walkthrough.envelope)
     )
 
 
-def _wave(tour: Tour) -> str:
-    """The samples, joined by straight lines; the largest touches the edge."""
-    step, middle = WAVE_WIDTH / (len(tour.wave) - 1), WAVE_HEIGHT / 2
-    scale = middle / max(*map(abs, tour.wave), 1e-9)
-    points = [f"{i * step:.1f} {middle - s * scale:.1f}" for i, s in enumerate(tour.wave)]
+def _wave(walkthrough: Tour) -> str:
+    """Return the samples, joined by straight lines; the largest touches the edge."""
+    step, middle = WAVE_WIDTH / (len(walkthrough.wave) - 1), WAVE_HEIGHT / 2
+    scale = middle / max(*map(abs, walkthrough.wave), 1e-9)
+    points = [f"{i * step:.1f} {middle - s * scale:.1f}" for i, s in enumerate(walkthrough.wave)]
     return "M" + "L".join(points)
 
 
-def _mel(tour: Tour, top_hz: float) -> str:
-    """Triangles over frequency, one for every MEL_EVERY-th band."""
-    x = [round(hz / top_hz * MEL_WIDTH, 1) for hz in tour.mel_hz]
+def _mel(walkthrough: Tour, top_hz: float) -> str:
+    """Return triangles over frequency, one for every MEL_EVERY-th band."""
+    x = [round(hz / top_hz * MEL_WIDTH, 1) for hz in walkthrough.mel_hz]
     return "".join(
         f"M{x[i]} {MEL_HEIGHT}L{x[i + 1]} 0L{x[i + 2]} {MEL_HEIGHT}"
         for i in range(0, len(x) - 2, MEL_EVERY)
@@ -130,12 +135,12 @@ def _mel(tour: Tour, top_hz: float) -> str:
 
 
 def _height(share: float) -> float:
-    """The line that a tick's name stands on, at this share of the picture from below."""
+    """Return the baseline of a tick's name at this share of the image from below."""
     return round(min(HEIGHT, max(2 * HALF_DIGIT, HEIGHT * (1 - share) + HALF_DIGIT)), 1)
 
 
 def _band_share(hz: float, corners_hz: list[float]) -> float:
-    """A frequency as a share of the mel bands, which are drawn with equal heights."""
+    """Return a frequency as a share of the mel bands, which are drawn with equal heights."""
     i, (low, high) = next((i, pair) for i, pair in enumerate(pairwise(corners_hz)) if pair[1] >= hz)
     # Corner i + 1 is the middle of band i, which is drawn from i to i + 1.
     return (i - 0.5 + (hz - low) / (high - low)) / (len(corners_hz) - 2)

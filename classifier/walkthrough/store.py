@@ -1,4 +1,4 @@
-"""The walkthroughs of the demo tracks, on disk."""
+"""Files of the walkthroughs, one set for each demo track."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from classifier.sources.base import Track
 from ml.explanations.walkthrough import LEVELS, Tour
 from ml.registry.card import ModelCard
 
-FOLDER = library.FOLDER / "tours"
+FOLDER = library.FOLDER / "walkthroughs"
 
 
 def picture_name(slug: str, picture: str) -> str:
     return f"{slug}-{picture}.png"
 
 
-def save(slug: str, tour: Tour, pictures: Mapping[str, np.ndarray]) -> None:
+def save(slug: str, walkthrough: Tour, pictures: Mapping[str, np.ndarray]) -> None:
     FOLDER.mkdir(exist_ok=True)
-    text = json.dumps(tour.to_dict(), separators=(",", ":"))
+    text = json.dumps(walkthrough.to_dict(), separators=(",", ":"))
     (FOLDER / f"{slug}.json").write_text(text + "\n", encoding="utf-8")
     for name, levels in pictures.items():
         png = inked(np.flipud(levels) / (LEVELS - 1), LEVELS)
@@ -37,8 +37,13 @@ def read(slug: str) -> Tour | None:
 
 
 def tracks(card: ModelCard) -> list[Track]:
-    """The library's tracks that can be followed through this model."""
+    """Return the library's tracks that have a walkthrough by this model."""
     if card.head is None or card.backbone is None:
         return []
+    backbone = card.backbone.sha256
     found = [(track, read(track.source_id)) for track in library.tracks()]
-    return [track for track, tour in found if tour and tour.backbone_sha256 == card.backbone.sha256]
+    return [
+        track
+        for track, walkthrough in found
+        if walkthrough and walkthrough.backbone_sha256 == backbone
+    ]

@@ -1,1 +1,1 @@
-"""Pages for visitors: addresses, forms, views and what templates are given."""
+"""Pages for visitors: addresses, forms, views and template contexts."""

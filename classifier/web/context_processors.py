@@ -1,4 +1,4 @@
-"""What every page may speak of: the model, and what this installation takes."""
+"""Context of every page: the model that serves, and the limits of this installation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the pages of one classification show."""
+"""Context of the pages of one classification."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def result_context(request: HttpRequest, public_id: str) -> dict:
 
 
 def correction_context(request: HttpRequest, classification: Classification) -> dict:
-    """What result/_correction.html shows: this visitor's correction, if any, and its form."""
+    """Return this visitor's correction, if any, and its form, for result/_correction.html."""
     correction = own(visitor_of(request), classification)
     return {
         "correction": correction,

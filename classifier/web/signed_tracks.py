@@ -1,6 +1,6 @@
-"""What a visitor may choose, signed, so that a page we made comes back unchanged.
+"""Sign tracks, so that what a page offered comes back unchanged.
 
-A card's title is shown to everybody who asks for the same song; without the signature, anybody
+The title of a tile is shown to everybody who asks for the same song; without the signature, anybody
 could give a song another name.
 """
 
@@ -23,7 +23,7 @@ def sign(track: Track) -> str:
 
 
 def unsign(choice: str) -> Track | None:
-    """The track, or None if the choice is not ours or older than a day."""
+    """Return the track, or None if the signature is wrong or older than a day."""
     try:
         values = signing.loads(choice, salt=SALT, max_age=MAX_AGE_S)
     except signing.BadSignature:

@@ -10,7 +10,7 @@ from . import signed_tracks
 
 
 def tiles(tracks: list[Track]) -> list[dict]:
-    """What tiles/_tile.html shows of each: the track, signed, and the answer if there is one."""
+    """Return for tiles/_tile.html each track, signed, with its answer if there is one."""
     known = {
         (c.source, c.source_id): c
         for c in Classification.objects.done().filter(

@@ -16,7 +16,7 @@ FORM_OVERHEAD_BYTES = 64 * 1024
 
 
 class SizeLimitUploadHandler(FileUploadHandler):
-    """Stops reading a request once it is over the limit, so that no disk is filled by it.
+    """Stop reading a request that is over the limit, so that it fills no disk.
 
     The form sees no file then and `request.upload_too_large` set, and says so in a sentence.
     """

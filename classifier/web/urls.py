@@ -18,7 +18,7 @@ from .views import (
 
 urlpatterns = [
     path("", search.home, name="home"),
-    # Choosing
+    # Choosing a song
     path("search/", search.search, name="search"),
     path("thumbnail/<str:video_id>.jpg", images.thumbnail, name="thumbnail"),
     path("classify/", submit.classify, name="classify"),
@@ -36,13 +36,13 @@ urlpatterns = [
     path("song/<str:public_id>/share.png", images.share_image, name="share_image"),
     path("song/<str:public_id>/rerun/", submit.rerun, name="rerun"),
     path("compare/", compare.compare, name="compare"),
-    # What one asked for
+    # The visitor's history
     path("history/", history.history, name="history"),
     path("history/export.csv", downloads.history_csv, name="history_csv"),
     path("history/export.json", downloads.history_json, name="history_json"),
     path("history/forget/", history.forget_all, name="forget_all"),
     path("history/<int:pk>/forget/", history.forget_entry, name="forget_entry"),
-    # Reading
+    # Pages to read
     path("how-it-works/", how_it_works.how_it_works, name="how_it_works"),
     path("models/", model_cards.models, name="models"),
     path("models/<str:model_id>/", model_cards.model, name="model"),

@@ -1,1 +1,1 @@
-"""What the queue runs; the only room of the site that loads a network."""
+"""What the queue runs; the only package of the site that loads a network."""

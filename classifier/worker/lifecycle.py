@@ -1,4 +1,4 @@
-"""What a worker process does besides jobs: warm up, and write down that it is alive."""
+"""Warm-up, heartbeat and daily purge of a worker process."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import os
 import socket
 import threading
 import time
-from datetime import timedelta
 
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -17,22 +16,17 @@ from django_q.signals import post_spawn
 from classifier import serving
 from classifier.models import Worker
 from classifier.operations import retention
-from classifier.sources import upload_store
 from classifier.sources.youtube.ytdlp import process
-from classifier.visitors import rate_limits
 
 log = logging.getLogger(__name__)
 
 BEAT_S = 5
-TIDY_S = 3600  # how often a worker looks whether today's forgetting is done
+PURGE_CHECK_S = 3600  # how often a worker looks whether today's purge is done
 
 
 def start() -> None:
-    """Begin to beat, load the model and run it once, so that the first job is not a slow one."""
+    """Begin the heartbeat, load the model and run it once, so that the first job is not slow."""
     name = f"{socket.gethostname()}:{os.getpid()}"
-    Worker.objects.filter(seen_at__lt=timezone.now() - timedelta(days=1)).delete()
-    upload_store.remove_stale()
-    rate_limits.forget_old()
     Worker.objects.update_or_create(name=name, defaults={"ready": False})
     threading.Thread(target=_beat, args=(name,), name="heartbeat", daemon=True).start()
     try:
@@ -46,8 +40,8 @@ def start() -> None:
         log.exception("worker %s could not warm up", name)
     Worker.objects.filter(name=name).update(ready=True, seen_at=timezone.now())
     log.info("worker %s is ready", name)
-    # A thread of its own: deleting a year's worth must not stop the heart.
-    threading.Thread(target=_tidy, name="tidying", daemon=True).start()
+    # A thread of its own: deleting many rows must not stop the heartbeat.
+    threading.Thread(target=_purge_daily, name="purge", daemon=True).start()
 
 
 def _beat(name: str) -> None:
@@ -61,19 +55,19 @@ def _beat(name: str) -> None:
         time.sleep(BEAT_S)
 
 
-def _tidy() -> None:
+def _purge_daily() -> None:
     while True:
         try:
-            retention.forget_daily()
+            retention.purge_expired_daily()
         except Exception:
             log.exception("what is over could not be deleted; the next try is tomorrow")
         finally:
             connection.close()
-        time.sleep(TIDY_S)
+        time.sleep(PURGE_CHECK_S)
 
 
 def connect() -> None:
-    """Have every worker process warm up and tell that it lives, from its start."""
+    """Have every worker process call `start` when it is spawned."""
     post_spawn.connect(_on_spawn, dispatch_uid="classifier.worker")
 
 

@@ -1,4 +1,4 @@
-"""From audio to a stored answer. Imports TensorFlow by way of ml.inference: worker only."""
+"""Classify audio and store the answer; imports TensorFlow, so for the worker only."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from importlib.metadata import version
 from django.utils import timezone
 
 from classifier import serving
-from classifier.models import Classification, Picture
-from classifier.results.spectrogram import Sketch
+from classifier.models import Classification, Spectrogram
+from classifier.results.spectrogram import SpectrogramBuilder
 from classifier.sources.base import Audio
 from ml.inference.classifier import Classifier, get_classifier
 from ml.inference.prediction import Prediction
@@ -23,9 +23,9 @@ def load_classifier(model_id: str) -> Classifier:
 def classify_audio(
     classification: Classification, classifier: Classifier, audio: Audio
 ) -> Prediction:
-    """Classify and store in one go; what is stored is enough to reproduce the answer."""
-    sketch = Sketch(audio.rate_hz)
-    prediction = classifier.predict_windows(sketch.watching(audio.heard()))
+    """Classify and store; what is stored is enough to reproduce the answer."""
+    builder = SpectrogramBuilder(audio.rate_hz)
+    prediction = classifier.predict_windows(builder.watching(audio.heard()))
     labels, tags = prediction.labels, classifier.card.tags
     now = timezone.now()
     classification.genre = prediction.genre
@@ -52,7 +52,7 @@ def classify_audio(
     classification.state = Classification.State.DONE
     classification.error = classification.error_detail = ""
     classification.retryable = False
-    _store_spectrogram(classification, sketch)  # first: an answer is never shown without it
+    _store_spectrogram(classification, builder)  # first: an answer is never shown without it
     classification.save()
     return prediction
 
@@ -61,9 +61,9 @@ def _rounded(names, values) -> dict[str, float]:
     return {name: round(float(value), 6) for name, value in zip(names, values, strict=True)}
 
 
-def _store_spectrogram(classification: Classification, sketch: Sketch) -> None:
-    """Store the picture; a job may run twice, and the second takes the place of the first."""
-    Picture.objects.update_or_create(
+def _store_spectrogram(classification: Classification, builder: SpectrogramBuilder) -> None:
+    """Store the spectrogram; a job may run twice, and the second replaces the first."""
+    Spectrogram.objects.update_or_create(
         classification=classification,
-        defaults={"png": sketch.png(), "columns": sketch.columns()},
+        defaults={"png": builder.png(), "columns": builder.columns()},
     )

@@ -1,7 +1,7 @@
-"""What the queue runs.
+"""The task that the queue runs.
 
 A job runs at least once: when its worker dies, it is given out again. So `run` may be called for
-work that is done or half done, and must come to the same end.
+a row that is done or half done, and must end with the same result.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import traceback
 
 from django_q.exceptions import TimeoutException
 
-from classifier import failure_reasons, sources
+from classifier import sources
 from classifier.models import Classification
 from classifier.sources import upload_store
 from classifier.sources.base import SourceError
@@ -19,53 +19,39 @@ from ml.errors import AudioError, BundleError
 
 log = logging.getLogger(__name__)
 
-# A job that killed its worker this often (out of memory, say) is not tried again.
+# A job whose worker died this often (out of memory, say) is not tried again.
 MAX_ATTEMPTS = 3
 
 
 def run(pk: int) -> None:
-    """Fetch, listen, store. Called by the worker."""
+    """Fetch, classify and store one row, whatever goes wrong; called by the worker."""
     classification = Classification.objects.filter(pk=pk).first()
     if classification is None or classification.is_finished:
         return
     try:
         if classification.attempts >= MAX_ATTEMPTS:
-            classification.fail(
-                f"This recording could not be classified in {MAX_ATTEMPTS} tries.",
-                kind=failure_reasons.WORKER_DIED,
+            classification.mark_failed(
+                "worker_died",
                 detail="Its worker died each time; see the log of the worker.",
-                retryable=True,
+                tries=MAX_ATTEMPTS,
             )
         else:
-            classification.begin()
+            classification.mark_fetching()
             _classify(classification)
     except SourceError as error:
-        classification.fail(
-            str(error),
-            next_step=error.next_step,
-            kind=error.kind or failure_reasons.GONE,
-            detail=error.detail,
-            retryable=error.retryable,
-        )
+        classification.mark_failed(error.kind, detail=error.detail, **error.parameters)
     except AudioError as error:
-        classification.fail(str(error), kind=error.kind, detail=repr(error.__cause__ or error))
+        detail = repr(error.__cause__ or error)
+        classification.mark_failed(error.kind, detail=detail, **error.parameters)
     except TimeoutException:
-        classification.fail(
-            "This took too long and was given up.",
-            kind=failure_reasons.TOOK_TOO_LONG,
-            retryable=True,
-        )
+        classification.mark_failed("took_too_long")
         raise
-    except Exception as error:
+    except BundleError:
+        log.exception("classification %s: its model cannot be loaded", classification.public_id)
+        classification.mark_failed("model", detail=traceback.format_exc())
+    except Exception:
         log.exception("classification %s failed", classification.public_id)
-        classification.fail(
-            "Something went wrong on this server; the operator can see what.",
-            kind=failure_reasons.MODEL
-            if isinstance(error, BundleError)
-            else failure_reasons.SERVER_ERROR,
-            detail=traceback.format_exc(),
-            retryable=True,
-        )
+        classification.mark_failed("server_error", detail=traceback.format_exc())
     if classification.source == Classification.Source.UPLOAD and not classification.retryable:
         upload_store.remove(classification.source_id)
 
@@ -82,10 +68,10 @@ def _classify(classification: Classification) -> None:
         classification.source_id,
         classifier.rate_hz,
         whole=classification.extent == Classification.Extent.WHOLE,
-        progress=classification.tell,
+        progress=classification.set_progress,
     )
     classification.title = classification.title or audio.title[:300]
     classification.artist = classification.artist or audio.artist[:200]
     classification.duration_s = audio.duration_s
-    classification.listen()
+    classification.mark_predicting()
     classify_audio(classification, classifier, audio)

@@ -16,7 +16,16 @@ from typing import BinaryIO
 import av
 import numpy as np
 
-from ml.errors import AudioError, AudioTooLong, AudioTooShort, NotAudio, SilentAudio
+from ml.errors import (
+    AudioError,
+    AudioTooLong,
+    AudioTooShort,
+    NoSound,
+    NotAudio,
+    NotFinite,
+    SilentAudio,
+    TooCoarse,
+)
 
 # FFmpeg's names of the demuxers behind wav, mp3, flac, ogg/opus, m4a/aac, webm, au and aiff.
 FORMATS = "wav,mp3,flac,ogg,mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,aac,au,aiff,caf"
@@ -65,7 +74,7 @@ def decode(
         with _refusing():
             blocks = list(_capped(_blocks(source, rate_hz), rate_hz, max_duration_s))
     if not blocks:
-        raise NotAudio("There is no sound in this file.")
+        raise NoSound("holds no sound")
     samples = np.concatenate(blocks)
     _check(samples, rate_hz)
     return samples
@@ -95,7 +104,7 @@ def decode_windows(
         if samples.size >= MIN_DURATION_S * rate_hz:
             windows.append((begins_s, samples))
     if not windows:
-        raise NotAudio("There is no sound in this recording.")
+        raise NoSound("holds no sound")
     _check(np.concatenate([samples for _, samples in windows]), rate_hz)
     return windows
 
@@ -133,9 +142,9 @@ def stream_windows(
         loud = loud or float(np.abs(held).max()) >= SILENCE_PEAK
         yield start / rate_hz, held
     elif not start:
-        raise NotAudio("There is no sound in this recording.")
+        raise NoSound("holds no sound")
     if not loud:
-        raise SilentAudio("This recording is silent: there is nothing to classify.")
+        raise SilentAudio("silent: the loudest sample is below -80 dBFS")
 
 
 @contextlib.contextmanager
@@ -151,7 +160,7 @@ def _refusing() -> Iterator[None]:
     except (TimeoutError, MemoryError, AudioError):
         raise
     except (av.error.FFmpegError, OSError, ValueError, LookupError) as exc:
-        raise NotAudio("This is not audio that can be decoded.") from exc
+        raise NotAudio("not audio that can be decoded") from exc
 
 
 def _window(
@@ -180,9 +189,9 @@ def _first(blocks: Iterator[np.ndarray], n: int) -> np.ndarray:
 
 def _check(samples: np.ndarray, rate_hz: int) -> None:
     if samples.size < MIN_DURATION_S * rate_hz:
-        raise AudioTooShort("This is less than a second of sound: too short to tell a genre.")
+        raise AudioTooShort(f"less than {MIN_DURATION_S:g} s of sound")
     if float(np.max(np.abs(samples))) < SILENCE_PEAK:
-        raise SilentAudio("This recording is silent: there is nothing to classify.")
+        raise SilentAudio("silent: the loudest sample is below -80 dBFS")
 
 
 def _capped(
@@ -192,8 +201,8 @@ def _capped(
     for block in blocks:
         total += block.size
         if total > max_duration_s * rate_hz:
-            minutes = f"{max_duration_s / 60:g}"
-            raise AudioTooLong(f"This recording is longer than the limit of {minutes} minutes.")
+            minutes = max_duration_s / 60
+            raise AudioTooLong(f"longer than the limit of {minutes:g} minutes", minutes=minutes)
         yield block
 
 
@@ -222,7 +231,7 @@ def _timed_blocks(
             try:
                 for frame in packet.decode():
                     if frame.sample_rate < MIN_RATE_HZ:
-                        raise NotAudio("This recording is sampled too coarsely to be music.")
+                        raise TooCoarse(f"sampled at less than {MIN_RATE_HZ} Hz")
                     yield from _mono(resampler.resample(frame))
             except av.error.EOFError:
                 break
@@ -239,5 +248,5 @@ def _mono(frames: list[av.AudioFrame]) -> Iterator[tuple[float, np.ndarray]]:
         channels = frame.to_ndarray().reshape(-1, frame.layout.nb_channels)
         block = channels.mean(axis=1, dtype=np.float32)
         if not np.isfinite(block).all():
-            raise NotAudio("This file decodes to values that are no sound.")
+            raise NotFinite("decodes to samples that are infinite or not a number")
         yield frame.time or 0.0, block

@@ -2,13 +2,11 @@ import pytest
 from django.db import transaction
 from django_q.models import OrmQ
 
-from classifier import failure_reasons, jobs, sources
+from classifier import jobs, sources
 from classifier.models import Classification, HistoryEntry
-from classifier.sources import SourceError, TemporaryError, Track
-from classifier.sources.youtube.ytdlp.failures import FAILURES
+from classifier.sources import SourceError, Track
 from classifier.worker import tasks
-from ml import errors
-from ml.errors import BundleError, NotAudio, SilentAudio
+from ml.errors import AudioTooLong, BundleError, NotAudio
 from tests.requesters import Someone
 
 TRACK = Track("youtube", "abcdefghijk", "Title", "Channel", 200.0)
@@ -80,8 +78,8 @@ def test_a_job_may_run_twice(work, audio, stub_classifier):
 
 def test_a_job_left_half_done_by_a_dead_worker_starts_over(work, audio):
     classification = request()
-    classification.begin()
-    classification.listen()
+    classification.mark_fetching()
+    classification.mark_predicting()
     work()
     classification.refresh_from_db()
     assert classification.state == "done"
@@ -91,7 +89,7 @@ def test_a_job_left_half_done_by_a_dead_worker_starts_over(work, audio):
 def test_a_job_that_kills_its_worker_each_time_is_given_up(work, audio, stub_classifier):
     classification = request()
     for _ in range(tasks.MAX_ATTEMPTS):
-        classification.begin()
+        classification.mark_fetching()
     work()
     classification.refresh_from_db()
     assert classification.state == "failed"
@@ -103,11 +101,11 @@ def test_a_job_that_kills_its_worker_each_time_is_given_up(work, audio, stub_cla
 @pytest.mark.parametrize(
     ("problem", "sentence", "retryable", "kind"),
     [
-        (SourceError("It is private.", kind="private"), "It is private.", False, "private"),
-        (SourceError("No such track."), "No such track.", False, "gone"),
-        (TemporaryError("Slow down.", kind="rate_limit"), "Slow down.", True, "rate_limit"),
-        (NotAudio("No audio."), "No audio.", False, "not_audio"),
-        (SilentAudio("Silent."), "Silent.", False, "silent"),
+        (SourceError("private"), "This video is private.", False, "private"),
+        (SourceError("track_gone"), "This track is not in the library", False, "track_gone"),
+        (SourceError("timeout"), "YouTube was too slow to answer.", True, "timeout"),
+        (NotAudio("no audio"), "This is not audio that can be decoded.", False, "not_audio"),
+        (AudioTooLong("long", minutes=1.5), "the limit of 1.5 minutes.", False, "too_long"),
         (BundleError("No network."), "Something went wrong on this server", True, "model"),
         (ZeroDivisionError("oops"), "Something went wrong on this server", True, "server_error"),
         (tasks.TimeoutException(), "This took too long", True, "took_too_long"),
@@ -133,19 +131,8 @@ def test_each_failure_is_one_sentence_and_has_a_kind(
         assert "oops" not in classification.error
 
 
-def test_staff_have_words_for_every_kind():
-    of_sound = [e.kind for e in vars(errors).values() if hasattr(e, "kind")]
-    of_jobs = ["gone", "model", "server_error", "took_too_long", "worker_died"]
-    kinds = {*FAILURES, *of_sound, *of_jobs, "link", "disabled"}
-    assert len(of_sound) == 5
-    assert kinds == set(failure_reasons.WORDS)
-    longest = Classification._meta.get_field("error_kind").max_length
-    assert all(len(kind) <= longest for kind in kinds)
-    assert failure_reasons.in_words("") == "cause not noted"
-
-
 def test_asking_again_after_a_failure_tries_again(work, audio):
-    audio(TemporaryError("Slow down."))
+    audio(SourceError("timeout"))
     first = request()
     work()
     audio()

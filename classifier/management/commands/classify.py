@@ -12,9 +12,10 @@ from django.conf import settings
 from tqdm import tqdm
 
 from classifier import serving
+from classifier.failure_reasons import REASONS
 from classifier.formatting import NBSP, percent
 from classifier.genres import genre_name
-from classifier.management.base import ListeningCommand
+from classifier.management.base import MLCommand
 from ml.audio.decode import decode
 from ml.audio.files import find_audio
 from ml.errors import AudioError
@@ -29,7 +30,7 @@ def at_least_one(text: str) -> int:
     return number
 
 
-class Command(ListeningCommand):
+class Command(MLCommand):
     help = "Tell the genre of audio files, or of all audio files in folders: one line a track."
 
     def add_arguments(self, parser):
@@ -41,7 +42,7 @@ class Command(ListeningCommand):
             "--max-minutes", type=at_least_one, default=60, help="refuse what is longer"
         )
 
-    def listen(self, *, paths, top, model, max_minutes, **options) -> int:
+    def run(self, *, paths, top, model, max_minutes, **options) -> int:
         files = find_audio(paths)
         if not files:
             self.stderr.write(f"There are no audio files in {', '.join(map(str, paths))}.")
@@ -55,8 +56,7 @@ class Command(ListeningCommand):
                 line = show(path, *classify(classifier, path, max_minutes * 60), top)
             except (AudioError, OSError) as error:
                 failed += 1
-                reason = error.strerror if isinstance(error, OSError) else str(error)
-                tqdm.write(f"{path}: {reason}", file=sys.stderr)
+                tqdm.write(f"{path}: {reason_of(error)}", file=sys.stderr)
             else:
                 tqdm.write(line, file=sys.stdout)
                 sys.stdout.flush()
@@ -64,10 +64,17 @@ class Command(ListeningCommand):
 
 
 def classify(classifier: Classifier, path: Path, max_duration_s: float) -> tuple[Prediction, float]:
-    """The prediction for a file, and the seconds it took with decoding."""
+    """Return the prediction for a file, and the seconds it took with decoding."""
     started = time.perf_counter()
     samples = decode(path, rate_hz=classifier.rate_hz, max_duration_s=max_duration_s)
     return classifier.predict(samples), time.perf_counter() - started
+
+
+def reason_of(error: AudioError | OSError) -> str:
+    """Return why a file was refused, as the site says it of an upload."""
+    if isinstance(error, OSError):
+        return error.strerror
+    return REASONS[error.kind].sentence_with(**error.parameters)
 
 
 def as_text(path: Path, prediction: Prediction, seconds: float, top: int) -> str:

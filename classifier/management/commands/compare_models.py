@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from classifier.management.base import BUNDLES_HELP, ListeningCommand, registry_at
+from classifier.management.base import BUNDLES_HELP, MLCommand, registry_at
 from ml.data.gtzan import PARTS
 from ml.data.gtzan import split as split_tracks
 from ml.errors import DatasetError
@@ -18,7 +18,7 @@ from ml.metrics.comparison import compare, verdict
 from ml.registry.bundles import Registry
 
 
-class Command(ListeningCommand):
+class Command(MLCommand):
     help = (
         "Compare two models track by track: on a part of the split that both never heard, or with "
         "--cross-validate by training both recipes anew on the training tracks."
@@ -39,7 +39,7 @@ class Command(ListeningCommand):
         parser.add_argument("--bundles", type=Path, help=BUNDLES_HELP)
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
-    def listen(self, *, models, features, part, cross_validate, bundles, **options):
+    def run(self, *, models, features, part, cross_validate, bundles, **options):
         registry = registry_at(bundles)
         cards = [registry.card(model) for model in models]
         if cross_validate:
@@ -65,7 +65,7 @@ class Command(ListeningCommand):
 
 
 def right_on(model: str, registry: Registry, features: Path, names) -> dict[str, bool]:
-    """Whether a model is right, by track."""
+    """Return whether a model is right, by track."""
     heard = predict_cached(get_classifier(model, registry), features, names)
     return dict(zip(heard.names, heard.right.tolist(), strict=True))
 

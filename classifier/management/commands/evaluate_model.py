@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from classifier.management.base import BUNDLES_HELP, ListeningCommand, registry_at
+from classifier.management.base import BUNDLES_HELP, MLCommand, registry_at
 from ml.data.feature_cache import read_kinds
 from ml.data.gtzan import PARTS
 from ml.data.gtzan import split as split_tracks
@@ -17,7 +17,7 @@ from ml.metrics.scores import score, score_levels, score_ood
 from ml.registry.writer import save_metrics, save_section
 
 
-class Command(ListeningCommand):
+class Command(MLCommand):
     help = "Score a model on the fault-filtered split of GTZAN, track by track."
 
     def add_arguments(self, parser):
@@ -44,7 +44,7 @@ class Command(ListeningCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object")
         parser.add_argument("--save", action="store_true", help="write the scores into the card")
 
-    def listen(self, *, features, split, part, model, bundles, save, outside, speed, **options):
+    def run(self, *, features, split, part, model, bundles, save, outside, speed, **options):
         classifier = get_classifier(model, registry_at(bundles))
         card = classifier.card
         if save and card.heard_the_test:
@@ -69,7 +69,7 @@ class Command(ListeningCommand):
 
 
 def judge_ood(classifier: Classifier, files: list[str]) -> dict[str, list[float]]:
-    """Outside scores by kind; what two files call the same is one kind."""
+    """Return out-of-distribution scores by kind; the same name in two files is one kind."""
     scores: dict[str, list[float]] = {}
     for file in files:
         name, _, path = file.rpartition("=")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from classifier.management.base import ListeningCommand
+from classifier.management.base import MLCommand
 from ml.families.base import feature_caches
 from ml.training.extraction import extract
 from ml.training.parallel import BACKENDS
@@ -15,7 +15,7 @@ from ml.training.parallel import BACKENDS
 from .classify import at_least_one
 
 
-class Command(ListeningCommand):
+class Command(MLCommand):
     help = (
         "Compute what train_model and evaluate_model read from GTZAN's audio: MusiCNN's tags and "
         "mel spectrograms. A second run computes only what is missing or has changed."
@@ -35,7 +35,7 @@ class Command(ListeningCommand):
             help="of a dask or ray cluster whose machines see both folders under the same paths",
         )
 
-    def listen(self, *, dataset, out, only, jobs, backend, scheduler, **options):
+    def run(self, *, dataset, out, only, jobs, backend, scheduler, **options):
         done = extract(
             dataset,
             out,
@@ -55,5 +55,5 @@ class Command(ListeningCommand):
 
 
 def _bar(results, total: int):
-    """To stderr, and only to a terminal."""
+    """Show a progress bar on stderr, where that is a terminal."""
     return tqdm(results, total=total, unit="track", file=sys.stderr, disable=None, leave=False)

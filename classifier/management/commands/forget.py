@@ -1,22 +1,5 @@
-"""Delete what is kept for a time only. The worker does the same once a day."""
+"""The old name of purge_expired, kept for cron jobs that call it."""
 
-from __future__ import annotations
+from .purge_expired import Command
 
-from classifier.management.base import ListeningCommand
-from classifier.operations import retention
-
-
-class Command(ListeningCommand):
-    help = (
-        "Delete what was kept long enough: history, failed songs, answers to uploads that nobody "
-        "has, sessions, counts, jobs that are over. See HISTORY_DAYS and FAILURES_DAYS."
-    )
-
-    def add_arguments(self, parser):
-        parser.add_argument("--dry-run", action="store_true", help="only say how much there is")
-
-    def listen(self, *, dry_run, **options):
-        for what, count in retention.forget(dry_run=dry_run).items():
-            self.stdout.write(f"{count:>8} {what}")
-        if dry_run:
-            self.stdout.write("Nothing was deleted.")
+__all__ = ["Command"]

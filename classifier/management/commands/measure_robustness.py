@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from classifier.management.base import BUNDLES_HELP, ListeningCommand, registry_at
+from classifier.management.base import BUNDLES_HELP, MLCommand, registry_at
 from ml.audio.decode import decode
 from ml.audio.files import find_audio
 from ml.data.feature_cache import load_examples
@@ -17,7 +17,7 @@ from ml.inference.classifier import get_classifier
 from ml.registry.writer import save_section
 
 
-class Command(ListeningCommand):
+class Command(MLCommand):
     help = (
         "Re-encode, detune, add noise to and cut clips of GTZAN, and count how often a musicnn "
         "model is still right. A clip it was trained on is judged by a head that was trained anew "
@@ -36,7 +36,7 @@ class Command(ListeningCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object")
         parser.add_argument("--save", action="store_true", help="write it into the card")
 
-    def listen(self, *, audio, features, model, bundles, save, **options):
+    def run(self, *, audio, features, model, bundles, save, **options):
         registry = registry_at(bundles)
         card = registry.card(model)
         if card.head is None or card.ood is None:
@@ -57,7 +57,8 @@ class Command(ListeningCommand):
             shrinkage=shrinkage,
             seed=card.training.seed if card.training else 0,
         )
-        # A track that shares its artist with the training tracks, but is none, has no fair judge.
+        # Not those that share an artist with the training tracks without being among them: no head
+        # was trained without that artist.
         names = sorted(set(found) & (set(heads) | unheard()))
         clips = {name: decode(found[name], rate_hz=classifier.rate_hz) for name in names}
         judge = out_of_fold_judge(classifier, heads)
@@ -70,7 +71,7 @@ class Command(ListeningCommand):
 
 
 def unheard() -> set[str]:
-    """Tracks that share no artist and no recording with the training tracks."""
+    """Return the tracks that share no artist and no recording with the training tracks."""
     known = tracks()
     trained = [known[name] for name in training_tracks()]
     artists = {track.artist for track in trained} - {""}

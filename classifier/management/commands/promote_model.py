@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from classifier.management.base import BUNDLES_HELP, ListeningCommand, registry_at
+from classifier.management.base import BUNDLES_HELP, MLCommand, registry_at
 from ml.errors import BundleError
 from ml.inference.classifier import get_classifier
 from ml.registry.bundles import Registry
@@ -12,7 +12,7 @@ from ml.registry.card import ModelCard
 from ml.registry.promotion import promote
 
 
-class Command(ListeningCommand):
+class Command(MLCommand):
     help = (
         "Make a bundle the one that answers when none is named. It must load, have been scored on "
         "the test part, and be no worse in cross-validation than the one that serves."
@@ -23,7 +23,7 @@ class Command(ListeningCommand):
         parser.add_argument("--bundles", type=Path, help=BUNDLES_HELP)
         parser.add_argument("--force", action="store_true", help="even if it is worse")
 
-    def listen(self, *, model, bundles, force, **options):
+    def run(self, *, model, bundles, force, **options):
         registry = registry_at(bundles)
         get_classifier(model, registry)  # raises where the files are not the card's
         card = registry.card(model)
@@ -45,7 +45,10 @@ class Command(ListeningCommand):
 
 
 def cross_validated_accuracy(card: ModelCard) -> float:
-    """Of the scored model: models trained on other tracks are not compared by their own folds."""
+    """Return the accuracy of the evaluated model in cross-validation.
+
+    Models that were trained on other tracks are not compared by their own folds.
+    """
     if card.scored is None:
         raise BundleError(f"The card of {card.model_id} does not say how it was trained.")
     return card.scored.cross_validation.accuracy

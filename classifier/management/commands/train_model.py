@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from classifier.management.base import ListeningCommand
+from classifier.management.base import MLCommand
 from ml.data.gtzan import EVERY_TRACK, TRAINING_TRACKS, every_track, training_tracks
 from ml.families.base import FAMILIES, TrainingRun, family
 from ml.registry.bundles import SHIPPED_FOLDER, Registry
@@ -15,7 +15,7 @@ from ml.registry.recipe import default_recipe, read_recipe
 from ml.registry.writer import check_model_id
 
 
-class Command(ListeningCommand):
+class Command(MLCommand):
     help = (
         "Train a genre classifier on features of GTZAN by a recipe, and write the bundle. "
         "Trains on the train and valid parts of the fault-filtered split, less the artists of test."
@@ -72,7 +72,7 @@ class Command(ListeningCommand):
         )
         parser.add_argument("--seed", type=int, help="instead of the recipe's")
 
-    def listen(self, *, model, features, out, measured_by, **options):
+    def run(self, *, model, features, out, measured_by, **options):
         check_model_id(model)
         recipe = read_recipe(options["recipe"] or default_recipe(options["architecture"]))
         everything = options["all_tracks"]

@@ -1,4 +1,4 @@
-"""Links that people paste. Only an 11-character video id ever leaves this module."""
+"""Read pasted links; only an 11-character video id leaves this module."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ def looks_like_link(text: str) -> bool:
 
 
 def is_bare_id(text: str) -> bool:
-    """An id pasted without its link. A word of eleven letters is taken for a word."""
+    """Tell whether a text is an id without its link; eleven mere letters are a word."""
     return bool(VIDEO_ID.fullmatch(text)) and not text.isalpha() and not text.islower()
 
 
 def start_of(link: str) -> int:
-    """The second a link wants to begin at (t=90, t=1m30s, start=90), else 0."""
+    """Return the second that a link names (t=90, t=1m30s, start=90), else 0."""
     try:
         query = parse_qs(urlsplit(link.strip()).query)
     except ValueError:
@@ -39,7 +39,7 @@ def start_of(link: str) -> int:
 
 
 def video_id(link: str) -> str:
-    """The id of the video a YouTube link leads to. Raises SourceError with a sentence."""
+    """Return the id of the video that a YouTube link leads to. Raises SourceError."""
     link = link.strip()
     if VIDEO_ID.fullmatch(link):
         return link
@@ -47,7 +47,7 @@ def video_id(link: str) -> str:
         url = urlsplit(link if "://" in link else f"https://{link}")
         host = (url.hostname or "").removeprefix("www.").removeprefix("m.").removeprefix("music.")
     except ValueError:
-        raise SourceError("This link cannot be read. Search by words, or upload a file.") from None
+        raise SourceError("link_broken") from None
     found = ""
     if url.scheme in {"http", "https"}:
         if host == "youtu.be":
@@ -59,5 +59,5 @@ def video_id(link: str) -> str:
     if VIDEO_ID.fullmatch(found):
         return found
     if host in HOSTS or host == "youtu.be":
-        raise SourceError("This link leads to no single video. Paste the link of one song.")
-    raise SourceError("Only links to YouTube videos can be opened. You can upload a file instead.")
+        raise SourceError("link_no_video")
+    raise SourceError("link_elsewhere")

@@ -1,6 +1,6 @@
 """YouTube: search, links, and short excerpts of a song instead of the whole.
 
-What yt-dlp does happens in a child process (`ytdlp/`); here it is put into the site's words.
+yt-dlp runs in a child process (`ytdlp/`); this module turns its events into Track and Audio.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from classifier.sources.base import Audio, SlowDownError, SourceError, TemporaryError, Track
+from classifier.sources.base import Audio, SourceError, Track
 from classifier.sources.youtube.video_id import VIDEO_ID
 from classifier.sources.youtube.ytdlp.config import Config
 from classifier.sources.youtube.ytdlp.failures import FAILURES, YouTubeFailure
@@ -28,12 +28,12 @@ log = logging.getLogger(__name__)
 
 RESULTS = 12
 MOST_RESULTS = 48  # each dozen costs YouTube, and so this server, another request
-# Enough for a site of this size; more at once is what YouTube takes for a robot.
+# Enough for a site of this size; YouTube takes many at once for a robot.
 _searches = threading.BoundedSemaphore(4)
 
 
 def config() -> Config:
-    """What the operator set, as the child process needs it. Raises SourceError."""
+    """Return the operator's settings, as the child process needs them. Raises SourceError."""
     return Config(
         proxy=settings.YOUTUBE_PROXY,
         cookies=_cookies(),
@@ -59,7 +59,7 @@ def _cookies() -> str:
 
 
 def find(query: str, limit: int = RESULTS) -> list[Track]:
-    """Songs for a query; for a link or a bare id, the one it leads to. Raises SourceError."""
+    """Find songs for a query; for a link or an id, the one it leads to. Raises SourceError."""
     if looks_like_link(query):
         return [describe(video_id(query), start_s=start_of(query))]
     _require_usable()
@@ -76,7 +76,7 @@ def find(query: str, limit: int = RESULTS) -> list[Track]:
         raise _error(failure) from failure
     finally:
         _searches.release()
-    # They are on their way while the page is still being made.
+    # So that they are being fetched while the page is rendered.
     thumbnails.fetch_soon(entry["id"] for entry in found["entries"])
     return [_card(entry) for entry in found["entries"]]
 
@@ -102,13 +102,13 @@ def _card(entry: dict) -> Track:
 def describe(source_id: str, start_s: int = 0) -> Track:
     _require_usable()
     if not VIDEO_ID.fullmatch(source_id):
-        raise SourceError("This is not the id of a YouTube video.", kind="link")
+        raise SourceError("link")
     thumbnail_url = thumbnails.url_for(source_id)
     return Track("youtube", source_id, title="", thumbnail_url=thumbnail_url, start_s=start_s)
 
 
 def fetch(source_id: str, rate_hz: int, *, whole: bool, progress: Callable[[str], None]) -> Audio:
-    """Excerpts spread over the song, or all of it up to a limit, by bounded range requests."""
+    """Fetch excerpts spread over the song, or all of it up to a limit, in bounded ranges."""
     describe(source_id)
     info: dict = {}
     started = time.monotonic()
@@ -137,7 +137,7 @@ def fetch(source_id: str, rate_hz: int, *, whole: bool, progress: Callable[[str]
         except YouTubeFailure as second:
             raise _error(second) from second
     return Audio(
-        chain([first], _in_our_words(rest)),
+        chain([first], _with_source_errors(rest)),
         rate_hz,
         info["duration_s"],
         title=info["title"],
@@ -155,7 +155,7 @@ def _begin(windows: Callable[[], Iterator[tuple]]) -> tuple[tuple, Iterator[tupl
     return first, iterator
 
 
-def _in_our_words(windows: Iterator[tuple]) -> Iterator[tuple]:
+def _with_source_errors(windows: Iterator[tuple]) -> Iterator[tuple]:
     try:
         yield from windows
     except YouTubeFailure as failure:
@@ -164,40 +164,23 @@ def _in_our_words(windows: Iterator[tuple]) -> Iterator[tuple]:
 
 def _require_usable() -> None:
     if not settings.YOUTUBE_ENABLED:
-        raise SourceError("YouTube is switched off on this server.", kind="disabled")
+        raise SourceError("disabled")
     if pause := cooldown.current("youtube"):
-        raise _slow_down(pause.kind, pause.until)
+        raise SourceError(pause.kind, until=pause.until)
 
 
 def _error(failure: YouTubeFailure) -> SourceError:
-    """One sentence and one next step for the visitor, everything else for the admin."""
-    known = FAILURES[failure.kind]
-    log.warning("YouTube failed: %s", failure.kind)  # no detail: it may hold media URLs
-    if known.slow_down:
-        until = cooldown.begin("youtube", failure.kind, settings.YOUTUBE_COOLDOWN_MINUTES)
-        return _slow_down(failure.kind, until, failure.detail)
-    error = TemporaryError if known.temporary else SourceError
-    return error(
-        known.sentence,
-        next_step=known.next_step,
-        kind=failure.kind,
-        detail=without_media_urls(failure.detail),
-    )
-
-
-def _slow_down(kind: str, until, detail: str = "") -> SlowDownError:
-    known = FAILURES[kind]
-    return SlowDownError(
-        f"{known.sentence} It will not be asked again before {until:%H:%M} UTC.",
-        until=until,
-        next_step=known.next_step,
-        kind=kind,
-        detail=without_media_urls(detail),
-    )
+    """Return a failure of the child as a SourceError; begin a cooldown where YouTube objects."""
+    kind, detail = failure.kind, without_media_urls(failure.detail)
+    log.warning("YouTube failed: %s", kind)  # no detail: it may hold media URLs
+    if FAILURES[kind].slow_down:
+        until = cooldown.begin("youtube", kind, settings.YOUTUBE_COOLDOWN_MINUTES)
+        return SourceError(kind, detail=detail, until=until)
+    return SourceError(kind, detail=detail)
 
 
 def without_media_urls(text: str) -> str:
-    """Media URLs carry the server's address and are good for hours: they are never stored."""
+    """Remove media URLs, which carry the server's address and are valid for hours."""
     return " ".join(
         "[media URL]" if "googlevideo.com" in word else word for word in text.split(" ")
     )

@@ -1,13 +1,12 @@
-"""One small picture of a video, from YouTube's picture host and from nowhere else.
+"""Fetch the thumbnail of a video from YouTube's image host.
 
 This runs in the web process, so everything is bounded: the address is made here out of eleven
-characters, no redirect is followed, a few kilobytes are read within a few seconds, and what comes
-back are no bytes of a stranger's but the same picture written anew.
+characters, no redirect is followed, a few kilobytes are read within a few seconds, and the image is
+decoded and encoded again, so that no bytes of others are served.
 """
 
 from __future__ import annotations
 
-import http.client
 import io
 import os
 import ssl
@@ -28,16 +27,42 @@ MAX_SIZE = (480, 360)
 CONNECTIONS = 4  # kept open
 
 
+class _DeadlineSocket(ssl.SSLSocket):
+    """A socket whose timeout is one for all reads after it is set, and not for each anew.
+
+    urllib3 sets it once a request, so a host that sends a byte a second is given up in time, be it
+    in the head of its answer or in the body. A loop that reads the body would not see the head.
+    """
+
+    _deadline: float | None = None
+
+    def settimeout(self, value: float | None) -> None:
+        self._deadline = None if value is None else time.monotonic() + value
+        super().settimeout(value)
+
+    def recv(self, *args) -> bytes:
+        self._shorten_timeout()
+        return super().recv(*args)
+
+    def recv_into(self, *args) -> int:
+        self._shorten_timeout()
+        return super().recv_into(*args)
+
+    def _shorten_timeout(self) -> None:
+        if self._deadline is not None:
+            super().settimeout(max(0.001, self._deadline - time.monotonic()))
+
+
 class NoPicture(Exception):
-    """There is none of this video, or what came is not one."""
+    """The host has no thumbnail of this video, or sent something else."""
 
 
 class Unreachable(Exception):
-    """The host did not answer in time, or with an error of its own: it may be well again later."""
+    """The host was too slow, or answered with an error of its own; a later try may succeed."""
 
 
 def fetch(video_id: str) -> bytes:
-    """A JPEG of at most MAX_BYTES. Raises NoPicture or Unreachable, and ValueError for no id."""
+    """Return a JPEG of at most MAX_BYTES. Raises NoPicture, Unreachable; ValueError for no id."""
     if not VIDEO_ID.fullmatch(video_id):
         raise ValueError("not the id of a video")
     status, body = ask(PATH.format(video_id))
@@ -45,11 +70,11 @@ def fetch(video_id: str) -> bytes:
         raise Unreachable(f"status {status}")
     if status != 200:
         raise NoPicture(f"status {status}")
-    return written_anew(body)
+    return reencoded(body)
 
 
 def ask(path: str) -> tuple[int, bytes]:
-    """Status and body, the body cut off behind MAX_BYTES. Raises Unreachable."""
+    """Return status and body, the body cut off after MAX_BYTES. Raises Unreachable."""
     import urllib3
 
     try:
@@ -73,8 +98,8 @@ def ask(path: str) -> tuple[int, bytes]:
         raise Unreachable(type(error).__name__) from None
 
 
-def written_anew(data: bytes) -> bytes:
-    """The same picture, without what may be hidden before, in or after it. Raises NoPicture."""
+def reencoded(data: bytes) -> bytes:
+    """Encode the image again, without what may be hidden in the file. Raises NoPicture."""
     from PIL import Image
 
     if len(data) > MAX_BYTES or not data.startswith(b"\xff\xd8\xff"):
@@ -82,7 +107,7 @@ def written_anew(data: bytes) -> bytes:
     out = io.BytesIO()
     try:
         with Image.open(io.BytesIO(data), formats=["JPEG"]) as image:
-            # By its head, before anything is unpacked.
+            # From the header, before anything is decoded.
             if image.width > MAX_SIZE[0] or image.height > MAX_SIZE[1]:
                 raise NoPicture("too many pixels")
             image.save(out, "JPEG", quality="keep", progressive="progression" in image.info)
@@ -96,7 +121,7 @@ def written_anew(data: bytes) -> bytes:
 
 
 def proxy() -> str:
-    """What yt-dlp would use: the setting, else the environment's; "" for none."""
+    """Return the proxy that yt-dlp would use: the setting, else the environment's, or ""."""
     found = settings.YOUTUBE_PROXY
     if not found and not urllib.request.proxy_bypass(HOST):
         known = urllib.request.getproxies()
@@ -110,7 +135,7 @@ def proxy() -> str:
 
 
 def _authorities() -> str:
-    """The file of the authorities to trust, or "": as in `ytdlp.config.params`."""
+    """Return the file of trusted authorities, or "", as in `ytdlp.config.params`."""
     import certifi
 
     return "" if os.environ.get("SSL_CERT_FILE") else certifi.where()
@@ -118,13 +143,10 @@ def _authorities() -> str:
 
 @lru_cache(maxsize=4)
 def _manager(proxy: str, source_address: str, authorities: str):
-    """What keeps the connections, for as long as nobody changes the settings."""
+    """Return the pool of connections for these settings."""
     import urllib3
 
-    options = {
-        "maxsize": CONNECTIONS,
-        "ssl_context": ssl.create_default_context(cafile=authorities or None),
-    }
+    options = {"maxsize": CONNECTIONS, "ssl_context": _ssl_context(authorities)}
     if source_address:
         options["source_address"] = (source_address, 0)
     name, password = _sign_in(proxy)
@@ -136,53 +158,20 @@ def _manager(proxy: str, source_address: str, authorities: str):
         if name is not None:
             sign_in = urllib3.make_headers(proxy_basic_auth=f"{name}:{password or ''}")
             options["proxy_headers"] = sign_in
-        manager = urllib3.ProxyManager(proxy, **options)
+        # Of a proxy that is reached by TLS, the outer connection is the one that is read from.
+        manager = urllib3.ProxyManager(proxy, proxy_ssl_context=_ssl_context(), **options)
     else:
         manager = urllib3.PoolManager(**options)
-    manager.pool_classes_by_scheme = {"https": _timed(manager.pool_classes_by_scheme["https"])}
     return manager
 
 
+def _ssl_context(authorities: str = "") -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=authorities or None)
+    context.sslsocket_class = _DeadlineSocket
+    return context
+
+
 def _sign_in(proxy: str) -> tuple[str | None, str | None]:
-    """Name and password in the address of a proxy."""
+    """Return name and password in the address of a proxy."""
     parts = urlsplit(proxy)
     return tuple(part and unquote(part) for part in (parts.username, parts.password))
-
-
-def _timed(pool_class: type) -> type:
-    """The same kind of pool, with an answer's time counted in all."""
-
-    class Connection(pool_class.ConnectionCls):
-        response_class = _TimedResponse
-
-    class Pool(pool_class):
-        ConnectionCls = Connection
-
-    return Pool
-
-
-class _TimedResponse(http.client.HTTPResponse):
-    def __init__(self, sock, *args, **kwargs):
-        super().__init__(sock, *args, **kwargs)
-        self.fp.close()
-        self.fp = io.BufferedReader(_Reader(sock))
-
-
-class _Reader(io.RawIOBase):
-    """Reads from a socket until its timeout is over in all, and not since the last byte."""
-
-    def __init__(self, sock):
-        self._sock = sock
-        self._raw = sock.makefile("rb", buffering=0)
-        self._deadline = time.monotonic() + sock.gettimeout()
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer) -> int | None:
-        self._sock.settimeout(max(0.001, self._deadline - time.monotonic()))
-        return self._raw.readinto(buffer)
-
-    def close(self) -> None:
-        self._raw.close()
-        super().close()

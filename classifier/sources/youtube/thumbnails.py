@@ -1,4 +1,4 @@
-"""The small pictures of videos, which visitors get from this site and not from YouTube.
+"""Thumbnails of videos, which visitors get from this site and not from YouTube.
 
 A search begins to fetch the pictures of what it found (`fetch_soon`), and by the time a browser
 asks for them they are kept in a folder. Only a video that a page of this site has shown has an
@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import tempfile
 import threading
 import time
 from collections.abc import Iterable
@@ -22,14 +21,16 @@ from django.conf import settings
 from django.core import signing
 from django.urls import reverse
 
+from ml.atomic_files import replacing
+
 from . import thumbnail_host
 
 log = logging.getLogger(__name__)
 
-KEEP_FILES = 1000  # of ytimg.MAX_BYTES at most: 50 MB
+KEEP_FILES = 1000  # of thumbnail_host.MAX_BYTES at most: 50 MB
 KEEP_DAYS = 30
 FETCHES = 4  # at once, in a process
-MOST_COMING = 100  # under way or waiting for their turn
+MOST_COMING = 100  # being fetched, or queued
 # Of the web process's eight threads so many may wait long for a slow picture. Any others wait for
 # as long as a quick one takes, so that the rest of the site goes on.
 PATIENT = 4
@@ -41,13 +42,13 @@ _signer = signing.Signer(salt="classifier.thumbnail")
 
 
 def url_for(video_id: str) -> str:
-    """The picture's address on this site. It stays the same, so that browsers may keep it."""
+    """Return the address on this site, which stays the same so that browsers may cache it."""
     signature = _signer.signature(video_id)
     return f"{reverse('thumbnail', args=[video_id])}?{urlencode({'s': signature})}"
 
 
 def is_ours(video_id: str, signature: str) -> bool:
-    """Whether a page of this site has shown the video."""
+    """Tell whether a page of this site has shown the video."""
     try:
         return _signer.unsign(f"{video_id}:{signature}") == video_id
     except signing.BadSignature:
@@ -55,7 +56,7 @@ def is_ours(video_id: str, signature: str) -> bool:
 
 
 def kept(video_id: str) -> bytes | None:
-    """The picture in the folder, if it is there."""
+    """Return the thumbnail from the folder, or None."""
     try:
         return _path(video_id).read_bytes()
     except OSError:
@@ -63,17 +64,17 @@ def kept(video_id: str) -> bytes | None:
 
 
 def is_wanted(video_id: str) -> bool:
-    """Whether asking for the picture makes this server ask YouTube."""
+    """Tell whether a request for the thumbnail makes this server ask YouTube."""
     return _fetches.is_new(video_id)
 
 
 def fetched(video_id: str) -> bytes | None:
-    """The picture, if YouTube gives it soon."""
+    """Wait shortly for the thumbnail; None where it does not come in time."""
     return _fetches.wait_for(video_id)
 
 
 def fetch_soon(video_ids: Iterable[str]) -> None:
-    """Begin to fetch pictures, and wait for none of them."""
+    """Begin to fetch thumbnails, without waiting."""
     for video_id in video_ids:
         _fetches.begin(video_id)
 
@@ -83,7 +84,7 @@ def folder() -> Path:
 
 
 class Fetches:
-    """The pictures on their way to this process, and what it need not ask for now."""
+    """The fetches of this process, and which videos are not asked for at present."""
 
     def __init__(self):
         self._pool = ThreadPoolExecutor(FETCHES, thread_name_prefix="thumbnail")
@@ -99,7 +100,7 @@ class Fetches:
             return video_id not in self._coming and self._may_ask(video_id)
 
     def begin(self, video_id: str) -> Future | None:
-        """What is under way for this video already or from now on; None if it is not asked for."""
+        """Return the fetch of this video, begun now if need be; None if it may not be asked for."""
         with self._lock:
             if video_id not in self._coming:
                 if len(self._coming) >= MOST_COMING or not self._may_ask(video_id):
@@ -125,7 +126,7 @@ class Fetches:
         return now >= self._quiet_until and now >= self._none_until.get(video_id, 0)
 
     def _fetch(self, video_id: str) -> bytes | None:
-        """In a thread of the pool, which knows no database."""
+        """Fetch and store one thumbnail; runs in the pool, so without the database."""
         try:
             if (jpeg := kept(video_id)) is not None:
                 return jpeg
@@ -178,14 +179,10 @@ def _path(video_id: str) -> Path:
 
 
 def _keep(video_id: str, jpeg: bytes) -> None:
-    """Whole or not at all; the oldest go when there are too many."""
+    """Write a thumbnail whole or not at all, and remove the oldest when there are too many."""
     try:
-        folder().mkdir(parents=True, exist_ok=True)
-        # A file in the same folder, so that it can be given its name in one step.
-        draft, name = tempfile.mkstemp(dir=folder())
-        with os.fdopen(draft, "wb") as file:
-            file.write(jpeg)
-        Path(name).replace(_path(video_id))
+        with replacing(_path(video_id)) as draft:
+            draft.write_bytes(jpeg)
         _make_room()
     except OSError as error:
         log.warning("a picture of a video could not be kept: %s", error.strerror)
@@ -194,7 +191,7 @@ def _keep(video_id: str, jpeg: bytes) -> None:
 def _make_room() -> None:
     if len(os.listdir(folder())) <= KEEP_FILES:
         return
-    # A tenth more than must be, so that it is not to be done again with the next picture.
+    # A tenth more than needed, so that the next thumbnail does not do this again.
     by_age = sorted((_changed(path), path) for path in folder().iterdir())
     for _, path in by_age[: len(by_age) - KEEP_FILES + KEEP_FILES // 10]:
         with contextlib.suppress(FileNotFoundError):  # another process makes room as well

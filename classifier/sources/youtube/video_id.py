@@ -1,4 +1,4 @@
-"""The form of a video's id. Nothing else of what a visitor types ever reaches YouTube."""
+"""The form of a video's id, which is all of a pasted link that reaches YouTube."""
 
 from __future__ import annotations
 

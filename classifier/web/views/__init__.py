@@ -1,1 +1,1 @@
-"""One module a group of pages; no view imports another."""
+"""Views, one module for each group of pages; no view imports another."""

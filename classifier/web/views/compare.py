@@ -1,4 +1,4 @@
-"""Two answers side by side, and the same song by another model."""
+"""Compare two answers side by side."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from classifier import serving
 from classifier.models import Classification
 from classifier.results import explanations
-from classifier.visitors import history as past
+from classifier.visitors import history
 from classifier.visitors.identity import visitor_of
 from classifier.web.result_context import entry_of, result_context
 from ml.registry.card import ModelCard
@@ -28,8 +28,9 @@ LINK = re.compile(r"/song/([\w-]{1,16})(?:[/.?#]|$)", re.ASCII)
 
 @dataclass(frozen=True)
 class Side:
-    """One of the two. card and account are None before the answer, and where the model is retired.
+    """One of the two answers.
 
+    card, explanation : None before the answer, and where the model is retired
     apart : what tells it from another of the same title; "" where the titles differ
     """
 
@@ -37,7 +38,7 @@ class Side:
     title: str
     apart: str
     card: ModelCard | None
-    account: explanations.Account | None
+    explanation: explanations.Explanation | None
 
     @property
     def name(self) -> str:
@@ -47,7 +48,7 @@ class Side:
 @never_cache
 @require_safe
 def compare(request: HttpRequest) -> HttpResponse:
-    """?a=...&b=..., of which b may be chosen here, or come as the link of a result."""
+    """Compare ?a=...&b=..., of which b may be chosen here, or come as the link of a result."""
     if pasted := request.GET.get("link", "").strip():
         chosen = {"a": request.GET.get("a", ""), "b": public_id_in(pasted)}
         return redirect(f"{reverse('compare')}?{urlencode(chosen)}")
@@ -63,17 +64,17 @@ def compare(request: HttpRequest) -> HttpResponse:
         ctx["chosen"] = _sides(request, [first])[0]
         ctx["other_models"] = serving.other_models(first)
     if waiting and "sides" in ctx:
-        # One side is waited for; with its answer the page is loaded anew, to wait for the other.
+        # The script waits for one side; the page is then loaded again, to wait for the other.
         ctx["waiting"] = waiting
         ctx["status"] = result_context(request, waiting.public_id)
     else:
-        entries = past.entries_of(visitor_of(request))
+        entries = history.entries_of(visitor_of(request))
         ctx["entries"] = entries.filter(classification__state=Classification.State.DONE)[:OFFERED]
     return render(request, "compare/compare.html", ctx, status=404 if unknown else 200)
 
 
 def public_id_in(text: str) -> str:
-    """The id in the link of a result, or the id itself; "" where there is none."""
+    """Return the id in the link of a result, or the id itself, or ""."""
     if found := LINK.search(text):
         return found[1]
     return text if PUBLIC_ID.fullmatch(text) else ""
@@ -99,11 +100,11 @@ def _sides(request: HttpRequest, rows: list[Classification]) -> list[Side]:
 
 def _side(row: Classification, title: str, apart: str) -> Side:
     card = serving.card_of(row) if row.is_done else None
-    return Side(row, title, apart, card, explanations.account(row, card) if card else None)
+    return Side(row, title, apart, card, explanations.explain(row, card) if card else None)
 
 
 def _apart(first: Classification, second: Classification) -> tuple[str, str]:
-    """What tells two of one title apart: the first of these in which they differ."""
+    """Return what tells two of one title apart: the first of these in which they differ."""
     for describe in (
         lambda row: row.model_id,
         lambda row: row.get_source_display(),

@@ -17,7 +17,7 @@ from classifier.web.forms import CorrectionForm
 
 @require_POST
 def correct(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Say what a recording really is. Whoever has the link may."""
+    """Store a correction; whoever has the link may send one."""
     classification = get_object_or_404(Classification.objects.done(), public_id=public_id)
     form = CorrectionForm(request.POST, labels=serving.labels_of(classification))
     if not form.is_valid():

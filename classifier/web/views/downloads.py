@@ -1,4 +1,4 @@
-"""Answers and histories as files."""
+"""Downloads of answers and histories."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_safe
 from classifier import serving
 from classifier.models import Classification, HistoryEntry
 from classifier.results import exports
-from classifier.visitors import history as past
+from classifier.visitors.history import entries_of
 from classifier.visitors.identity import visitor_of
 from classifier.web.forms import HistoryForm
 
@@ -30,7 +30,7 @@ def history_json(request: HttpRequest) -> StreamingHttpResponse:
 
 
 def _history_items(request: HttpRequest):
-    entries = past.entries_of(visitor_of(request), **HistoryForm(request.GET).filters())
+    entries = entries_of(visitor_of(request), **HistoryForm(request.GET).filters())
     return exports.history_items(entries, request.build_absolute_uri)
 
 
@@ -54,7 +54,7 @@ def _answer(request: HttpRequest, classification: Classification) -> dict:
 @never_cache
 @require_safe
 def classification_json(request: HttpRequest, public_id: str) -> JsonResponse:
-    """All that is stored of an answer; before there is one, what is being done (`state`)."""
+    """Return all that is stored of an answer; before there is one, its `state`."""
     item = _answer(request, get_object_or_404(Classification, public_id=public_id))
     response = JsonResponse(item, json_dumps_params={"indent": 2, "ensure_ascii": False})
     response["X-Robots-Tag"] = "noindex"

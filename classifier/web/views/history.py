@@ -1,4 +1,4 @@
-"""One's own history, and forgetting it."""
+"""The visitor's history, and its deletion."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from classifier.visitors import history as past
+from classifier.visitors import history as visitor_history
 from classifier.visitors.identity import SESSION_KEY, visitor_of
 from classifier.web.forms import HistoryForm
 
@@ -23,8 +23,8 @@ def history(request: HttpRequest) -> HttpResponse:
     form = HistoryForm(request.GET)
     filters = form.filters()
     visitor = visitor_of(request)
-    page = past.page_of(
-        past.entries_of(visitor, **filters),
+    page = visitor_history.page_of(
+        visitor_history.entries_of(visitor, **filters),
         settings.HISTORY_PAGE_SIZE,
         older=request.GET.get("older", ""),
         newer=request.GET.get("newer", ""),
@@ -33,7 +33,7 @@ def history(request: HttpRequest) -> HttpResponse:
         "page": page,
         "form": form,
         "filtered": bool(filters),
-        "has_any": bool(page.entries) or past.entries_of(visitor).exists(),
+        "has_any": bool(page.entries) or visitor_history.entries_of(visitor).exists(),
         # What the links to other pages and to the exports keep of the address.
         "query": urlencode(filters),
         # What "Forget" keeps: the same page of the same search.
@@ -44,18 +44,22 @@ def history(request: HttpRequest) -> HttpResponse:
 
 
 def _edge(data: QueryDict) -> dict:
-    """The cursor at which a page begins, or ends; nothing of what is none."""
-    return {side: data[side] for side in ("newer", "older") if past.read_cursor(data.get(side, ""))}
+    """Return the cursor at which a page begins or ends, where it can be read."""
+    return {
+        side: data[side]
+        for side in ("newer", "older")
+        if visitor_history.read_cursor(data.get(side, ""))
+    }
 
 
 @require_POST
 def forget_entry(request: HttpRequest, pk: int) -> HttpResponse:
-    if past.forget(visitor_of(request), pk):
+    if visitor_history.forget(visitor_of(request), pk):
         messages.success(request, "That song is no longer in your history.")
     else:
         messages.error(request, "That song is not in your history.")
-    # Back to where one was. What was sent is read as the history page reads it and written anew, so
-    # that it leads nowhere else.
+    # Back to the same page. What was sent is parsed as the history page does and encoded again, so
+    # that it cannot lead elsewhere.
     here = QueryDict(request.POST.get("here", ""))
     query = urlencode(HistoryForm(here).filters() | _edge(here))
     return redirect(f"{reverse('history')}?{query}" if query else "history")
@@ -63,8 +67,8 @@ def forget_entry(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def forget_all(request: HttpRequest) -> HttpResponse:
-    past.forget(visitor_of(request))
-    # The next song is asked for under a new name, so nothing that is left leads back to here.
+    visitor_history.forget(visitor_of(request))
+    # The next song is asked for under a new name, so nothing that is left leads to this visitor.
     request.session.pop(SESSION_KEY, None)
     messages.success(request, "Your history is empty: everything in it was forgotten.")
     return redirect("history")

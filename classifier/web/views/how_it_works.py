@@ -1,4 +1,4 @@
-"""How It Works: the essay, with one of the library's tracks followed through the model."""
+"""How It Works: the model explained by one of the library's tracks."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ def how_it_works(request: HttpRequest) -> HttpResponse:
 
 
 def _followed(track: Track, card: ModelCard) -> dict:
-    tour = store.read(track.source_id)
+    walkthrough = store.read(track.source_id)
     return {
         "track": track,
         "choice": signed_tracks.sign(track),
-        "tour": tour,
-        "figures": figures.draw(tour),
-        "sum": arithmetic.add_up(tour, card),
+        "tour": walkthrough,
+        "figures": figures.draw(walkthrough),
+        "sum": arithmetic.add_up(walkthrough, card),
         **{
             f"{name}_url": figures.picture_url(track.source_id, name)
             for name in ("spectrum", "patch", "strip")
@@ -52,5 +52,5 @@ def _followed(track: Track, card: ModelCard) -> dict:
 
 
 def _explained(answering: ModelCard) -> ModelCard:
-    """The essay is about MusiCNN: where another kind of model answers, about the shipped one."""
+    """Return the card of a model with tags, as the text is about those; else the shipped one."""
     return answering if answering.tags else SHIPPED.card()

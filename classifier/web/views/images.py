@@ -1,4 +1,4 @@
-"""Images: the spectrogram and the share image of an answer, thumbnails of videos."""
+"""Images: spectrogram and share image of an answer, thumbnails of videos."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from django.utils.cache import get_conditional_response, patch_cache_control
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import condition, require_safe
 
-from classifier.models import UPLOADED, Classification, Picture
-from classifier.results import share_image as drawing
+from classifier.models import UPLOADED, Classification, Spectrogram
+from classifier.results.share_image import draw as draw_share_image
 from classifier.sources.youtube import cooldown, thumbnails
 from classifier.visitors import rate_limits
 
-# Raise it when the drawing changes, so that what others have kept is out of date.
-DRAWING = 2
+# Raise it when `results.share_image` draws something else, so that cached copies are out of date.
+SHARE_IMAGE_VERSION = 2
 
 
 @require_safe
 @cache_control(private=True, max_age=30 * 24 * 3600, immutable=True)
 def spectrogram(request: HttpRequest, public_id: str) -> HttpResponse:
-    """What the worker drew while it listened; it is never drawn again, so it may be kept long."""
+    """Serve the stored spectrogram; it never changes, so it may be cached for long."""
     picture = get_object_or_404(
-        Picture,
+        Spectrogram,
         classification__public_id=public_id,
         classification__state=Classification.State.DONE,
     )
@@ -42,7 +42,7 @@ def _etag(request: HttpRequest, public_id: str) -> str | None:
     )
     if row is None:
         return None
-    digest = hashlib.sha256(f"{DRAWING} {public_id} {row}".encode()).hexdigest()
+    digest = hashlib.sha256(f"{SHARE_IMAGE_VERSION} {public_id} {row}".encode()).hexdigest()
     return f'"{digest[:20]}"'
 
 
@@ -50,12 +50,12 @@ def _etag(request: HttpRequest, public_id: str) -> str | None:
 @cache_control(public=True, max_age=3600)
 @condition(etag_func=_etag)
 def share_image(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Drawn when it is asked for. What an upload is called stands in its sender's history alone."""
+    """Draw the share image; the name of an upload is not in it, as only its sender may see it."""
     classification = Classification.objects.done().filter(public_id=public_id).first()
     if classification is None:
         raise Http404
     is_upload = classification.source == Classification.Source.UPLOAD
-    png = drawing.draw(
+    png = draw_share_image(
         name=render_to_string("_wordmark.html").strip(),
         host=request.get_host(),
         headline=classification.headline,
@@ -66,16 +66,16 @@ def share_image(request: HttpRequest, public_id: str) -> HttpResponse:
     return HttpResponse(png, content_type="image/png")
 
 
-# The signature does not end, and a picture changes seldom.
+# The signature does not expire, and a thumbnail changes seldom.
 KEEP_S = 7 * 24 * 3600
 
 
-NONE_S = 60  # what is missing may be there the next time
+NONE_S = 60  # a missing thumbnail may be there the next time
 
 
 @require_safe
 def thumbnail(request: HttpRequest, video_id: str) -> HttpResponse:
-    """The picture as it is kept here, or fetched now; nothing, and the card shows its sleeve."""
+    """Serve a cached thumbnail, or fetch it now; on 404 the tile shows its placeholder."""
     picture = None
     if settings.YOUTUBE_ENABLED and thumbnails.is_ours(video_id, request.GET.get("s", "")):
         picture = thumbnails.kept(video_id)
@@ -84,19 +84,17 @@ def thumbnail(request: HttpRequest, video_id: str) -> HttpResponse:
     if picture is None:
         response = HttpResponse(status=404, content_type="text/plain")
         patch_cache_control(response, private=True, max_age=NONE_S)
-        # Otherwise Django writes a line for each, with the video in it.
-        response._has_been_logged = True
         return response
     response = HttpResponse(picture, content_type="image/jpeg")
     response["ETag"] = f'"{hashlib.sha256(picture).hexdigest()[:20]}"'
-    # No page of another site may use this one's address for its own pictures.
+    # Pages of other sites may not embed thumbnails from here.
     response["Cross-Origin-Resource-Policy"] = "same-origin"
     patch_cache_control(response, public=True, max_age=KEEP_S)
     return get_conditional_response(request, etag=response["ETag"], response=response)
 
 
 def _may_be_fetched(request: HttpRequest, video_id: str) -> bool:
-    """Whether to wait for it: what is under way is not counted again."""
+    """Tell whether to wait for it; what is being fetched already is not counted again."""
     if not thumbnails.is_wanted(video_id):
-        return True  # it is coming, or nobody will be asked
+        return True  # it is being fetched, or YouTube will not be asked
     return not cooldown.current("youtube") and rate_limits.picture_allowed(request)

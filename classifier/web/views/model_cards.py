@@ -1,4 +1,4 @@
-"""The pages about the models. Everything they state is read from the cards; no model is loaded."""
+"""Pages about the models, made from their cards; no model is loaded."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LARGEST_DOT = 14
 
 @require_safe
 def models(request: HttpRequest) -> HttpResponse:
-    """Every model at hand, the one that serves first."""
+    """List all models, the one that serves first."""
     answering = serving.card().model_id
     cards = sorted(serving.cards(), key=lambda card: (card.model_id != answering, card.model_id))
     return render(request, "models/list.html", {"models": cards, "serving": answering})
@@ -34,7 +34,7 @@ def models(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def model(request: HttpRequest, model_id: str) -> HttpResponse:
-    """All that a card says of its model."""
+    """Show all that a card says of its model."""
     try:
         card = serving.registry().card(model_id)
     except BundleError as error:
@@ -65,7 +65,7 @@ def model(request: HttpRequest, model_id: str) -> HttpResponse:
 
 
 def confusion_rows(labels: Sequence[str], counts: Sequence[Sequence[int]]) -> list[dict]:
-    """Rows of a confusion matrix: {label, cells}, a cell {label, n, heat, right}.
+    """Return rows of a confusion matrix: {label, cells}, a cell {label, n, heat, right}.
 
     heat : 0 where the cell has none of the row's tracks, else 1 to 9, 9 where it has nearly all
     """
@@ -81,7 +81,7 @@ def confusion_rows(labels: Sequence[str], counts: Sequence[Sequence[int]]) -> li
 
 
 def dots(bins: Sequence[ReliabilityBin]) -> list[dict]:
-    """The bins of a reliability diagram as circles whose areas are as the numbers of tracks."""
+    """Return the bins of a reliability diagram as circles, by area in proportion to tracks."""
     most = max(row.n for row in bins) or 1
     return [
         {
@@ -94,8 +94,9 @@ def dots(bins: Sequence[ReliabilityBin]) -> list[dict]:
 
 
 def confidence_levels(card: ModelCard) -> list[dict]:
-    """The verbal levels, each with what became of it in cross-validation and in the test."""
-    # A reference model's levels begin elsewhere, so its test says nothing of these.
+    """Return the confidence levels with their shares in cross-validation and in the test."""
+    # The levels of the reference model begin at other percentages, so what its test says of them
+    # is not said of these.
     scored = card.test.levels if card.test and not card.reference_model else ()
     tested = {row.word: row for row in scored}
     return [
@@ -105,7 +106,7 @@ def confidence_levels(card: ModelCard) -> list[dict]:
 
 
 def recipe_rows(card: ModelCard) -> list[tuple[str, str]]:
-    """What the training settled on: (setting, value), the plain ones of the card's report."""
+    """Return the settings of the training as (name, value), those that are plain values."""
     report = card.training.model_dump() if card.training else {}
     settled = {**report, **(report.get("config") or {})}
     return [

@@ -1,4 +1,4 @@
-"""The page of one classification: waiting, then the result."""
+"""The page of one classification, from waiting to the result."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from classifier.web.result_context import correction_context, result_context
 from classifier.web.tiles import tiles
 
 
-# Whoever sent a file hears it as a blob, out of their own browser's store (sent-files.js).
+# The sender of a file plays it as a blob from their own browser's storage (sent-files.js).
 @csp_update({"media-src": [SELF, "blob:"]})
 @never_cache
 @require_safe
 def classification(request: HttpRequest, public_id: str) -> HttpResponse:
-    """The waiting page, then the result, under one permanent link."""
+    """Show the waiting page, then the result, under one permanent link."""
     ctx = result_context(request, public_id)
     row = ctx["classification"]
     if row.is_done:
         # Not "card": that is the site's own model, and the footer's.
         ctx["model_card"] = card = serving.card_of(row)
         if card:
-            ctx["account"] = explanations.account(row, card)
+            ctx["explanation"] = explanations.explain(row, card)
         ctx["other_models"] = serving.other_models(row)
         ctx |= correction_context(request, row)
         return render(request, "result/result.html", ctx)
@@ -42,7 +42,7 @@ def classification(request: HttpRequest, public_id: str) -> HttpResponse:
 @never_cache
 @require_GET
 def classification_status(request: HttpRequest, public_id: str) -> HttpResponse:
-    """The part of the waiting page that changes. X-Finished tells the script to load the result."""
+    """Render the part of the waiting page that changes; X-Finished makes the script reload."""
     ctx = result_context(request, public_id)
     response = render(request, "waiting/_status.html", ctx)
     response["X-Finished"] = "yes" if ctx["classification"].is_finished else "no"

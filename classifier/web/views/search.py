@@ -48,7 +48,7 @@ def _search_youtube(request: HttpRequest, form: SearchForm, ctx: dict) -> None:
     try:
         ctx["found_on_youtube"] = tiles(youtube.find(form.cleaned_data["q"], wanted))
     except SourceError as error:
-        ctx["youtube_error"] = f"{error} {error.next_step}"
+        ctx["youtube_error"] = error.words
     # Fewer than asked for: there are no more.
     if len(ctx.get("found_on_youtube", [])) == wanted < youtube.MOST_RESULTS:
         ctx["more"] = min(wanted * 2, youtube.MOST_RESULTS)

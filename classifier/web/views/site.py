@@ -22,7 +22,7 @@ def about(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def health(request: HttpRequest) -> JsonResponse:
-    """For monitors: any answer says that web and database are well, `status` how the worker is."""
+    """Report health: any answer shows that web and database work, `status` is the worker's."""
     return JsonResponse(health_report())
 
 

@@ -1,4 +1,4 @@
-"""Asking for a genre: of a chosen track, of a file, once more, in full, or by another model."""
+"""Submit jobs: for a chosen track, a file, a retry, a whole song, another model."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def upload(request: HttpRequest) -> HttpResponse:
         return too_many_jobs(request)
     finally:
         jobs.release_upload(sha256)  # refused, or answered already
-    # A fragment, so that no log and no other site ever sees it: sent-files.js takes it off.
+    # A fragment is in no log and not sent to other sites; sent-files.js removes it.
     fragment = f"#upload={token}" if token else ""
     return redirect(submission.classification.get_absolute_url() + fragment)
 
@@ -82,7 +82,7 @@ def retry(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @require_POST
 def whole(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Listen to all of a song of which only excerpts were heard."""
+    """Ask for all of a song of which only excerpts were classified."""
     excerpts = get_object_or_404(Classification, public_id=public_id, source="youtube")
     return _resubmit(request, excerpts, serving.card().model_id, whole=True)
 
@@ -106,7 +106,7 @@ def _resubmit(
     whole: bool,
     compare: bool = False,
 ) -> HttpResponse:
-    """Ask again, and lead to the new answer: by itself, or beside the old one."""
+    """Ask again and redirect to the new answer, with `compare` beside the old one."""
     # An entry in the visitor's own history, and no other title for a file than it had there.
     entry = entry_of(request, old)
     try:
@@ -120,7 +120,7 @@ def _resubmit(
     except jobs.JobRefused:
         return too_many_jobs(request)
     except SourceError as error:
-        messages.error(request, f"{error} {error.next_step}".strip())
+        messages.error(request, error.words)
         return redirect(old if old.source != Classification.Source.UPLOAD else "home")
     new = submission.classification
     if compare:

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from classifier.admin import changelist
 from classifier.admin.classifications import ClassificationAdmin
-from classifier.models import Classification, Correction, HistoryEntry, Picture
+from classifier.models import Classification, Correction, HistoryEntry, Spectrogram
 from classifier.results import explanations
 from classifier.review import verdicts
 
@@ -194,7 +194,7 @@ def test_the_spectrogram_and_the_strips_stand_on_the_page_of_a_song(
 ):
     song = make_classification()
     assert "spectrogram.png" not in page_of(admin_client, song)
-    Picture.objects.create(classification=song, png=b"png", columns=[300])
+    Spectrogram.objects.create(classification=song, png=b"png", columns=[300])
     page = page_of(admin_client, song)
     assert f'href="{reverse("spectrogram", args=[song.public_id])}" width="300"' in page
     assert page.count('class="strip genre-') == 10
@@ -208,10 +208,10 @@ def test_the_moments_that_decided_are_marked_and_can_be_played(
         {"start_s": 3.0 * i, "end_s": 3.0 * i + 3, "probabilities": [0.1] * 10} for i in (0, 1)
     ]
     song = make_classification(source_id="abcdefghijk", segments=segments, windows=[[0.0, 6.0]])
-    Picture.objects.create(classification=song, png=b"png", columns=[300])
+    Spectrogram.objects.create(classification=song, png=b"png", columns=[300])
     moment = SimpleNamespace(start_s=3.0, end_s=6.0)
-    account = SimpleNamespace(moments=[moment])
-    monkeypatch.setattr(explanations, "account", lambda classification, card: account)
+    explanation = SimpleNamespace(strongest_segments=[moment])
+    monkeypatch.setattr(explanations, "explain", lambda classification, card: explanation)
     page = page_of(admin_client, song)
     assert page.count('class="mark"') == 1
     assert "Decided most by" in page

@@ -10,7 +10,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 from django_q.models import Task
 
-from classifier.models import Classification, Count, HistoryEntry
+from classifier.models import Classification, HistoryEntry, RateCount, Worker
 from classifier.operations import retention
 from classifier.worker import lifecycle
 
@@ -43,7 +43,7 @@ def test_history_is_kept_for_its_days_and_the_shared_answer_for_good(song, setti
     settings.HISTORY_DAYS = 10
     shared = song(400)
     old, young = entry(shared, 10.1), entry(shared, 9.9, "them")
-    assert retention.forget(NOW)["history entries"] == 1
+    assert retention.purge_expired(NOW)["history entries"] == 1
     assert list(HistoryEntry.objects.all()) == [young]
     assert old.classification == Classification.objects.get()
 
@@ -52,7 +52,7 @@ def test_zero_days_are_for_ever(song, settings):
     settings.HISTORY_DAYS = settings.FAILURES_DAYS = 0
     entry(song(4000, state="failed"), 4000)
     entry(song(4000, source="upload"), 4000)
-    assert not any(retention.forget(NOW).values())
+    assert not any(retention.purge_expired(NOW).values())
     assert (HistoryEntry.objects.count(), Classification.objects.count()) == (2, 2)
 
 
@@ -63,7 +63,7 @@ def test_failures_go_after_their_days_but_not_what_failed_lately(song, settings)
     entry(song(31, title="done"), 31)
     tried_again = song(31, state="failed", title="tried again")
     Classification.objects.filter(pk=tried_again.pk).update(finished_at=NOW)
-    assert retention.forget(NOW)["failed songs"] == 1
+    assert retention.purge_expired(NOW)["failed songs"] == 1
     assert {c.title for c in Classification.objects.all()} == {"young", "done", "tried again"}
     assert HistoryEntry.objects.count() == 2
 
@@ -76,7 +76,7 @@ def test_uploads_go_when_nobody_has_them_any_more(song, settings):
     song(20, source="upload", title="of nobody")
     song(20, source="upload", title="at work", state="listening")
     song(20, source="library", title="of the house")
-    assert retention.forget(NOW)["answers to uploads in nobody's history"] == 2
+    assert retention.purge_expired(NOW)["answers to uploads in nobody's history"] == 2
     left = {c.title for c in Classification.objects.all()}
     assert left == {"still had", "at work", "of the house"}
 
@@ -85,27 +85,31 @@ def test_sessions_counts_jobs_and_files_that_are_over(db, settings):
     for name, days in (("old", 1), ("young", -1)):
         Session.objects.create(session_key=name, session_data="", expire_date=ago(days=days))
     for name, hours in (("old", 25), ("young", 23)):
-        Count.objects.create(key=name, created_at=ago(hours=hours))
+        RateCount.objects.create(key=name, created_at=ago(hours=hours))
     for name, days in (("old", 7.1), ("young", 6.9)):
         for success in (True, False):
             Task.objects.create(
                 id=f"{name}{success}", name=name, func="f", started=ago(days=days),
                 stopped=ago(days=days), success=success,
             )  # fmt: skip
+    for name, hours in (("old", 25), ("young", 23)):
+        Worker.objects.create(name=name, seen_at=ago(hours=hours))
     settings.UPLOAD_DIR.mkdir(parents=True)
     for name, hours in (("old", 25), ("young", 23)):
         (settings.UPLOAD_DIR / name).write_bytes(b"")
         then = time.time() - hours * 3600
         os.utime(settings.UPLOAD_DIR / name, (then, then))
-    counts = retention.forget()
+    counts = retention.purge_expired()
     assert {what: n for what, n in counts.items() if n} == {
         "sessions": 1,
         "counts of the limits": 1,
+        "workers that are gone": 1,
         "jobs that are over": 2,
         "uploaded files": 1,
     }
     assert Session.objects.get().session_key == "young"
-    assert Count.objects.get().key == "young"
+    assert RateCount.objects.get().key == "young"
+    assert Worker.objects.get().name == "young"
     assert {task.name for task in Task.objects.all()} == {"young"}
     assert [path.name for path in settings.UPLOAD_DIR.iterdir()] == ["young"]
 
@@ -114,10 +118,12 @@ def test_a_dry_run_says_the_same_numbers_and_deletes_nothing(song, settings, run
     settings.HISTORY_DAYS, settings.FAILURES_DAYS = 10, 30
     entry(song(20, source="upload"), 20)
     entry(song(40, source="upload", state="failed"), 40)
-    before = run_command("forget", "--dry-run")
+    before = run_command("purge_expired", "--dry-run")
     assert (before.code, before.out.splitlines()[-1]) == (0, "Nothing was deleted.")
     assert (HistoryEntry.objects.count(), Classification.objects.count()) == (2, 2)
-    after = run_command("forget")
+    # The old name, for cron jobs.
+    assert run_command("forget", "--dry-run").out == before.out
+    after = run_command("purge_expired")
     assert before.out.startswith(after.out)
     assert after.out.splitlines()[:3] == [
         "       2 history entries",
@@ -125,7 +131,7 @@ def test_a_dry_run_says_the_same_numbers_and_deletes_nothing(song, settings, run
         "       1 answers to uploads in nobody's history",
     ]
     assert (HistoryEntry.objects.count(), Classification.objects.count()) == (0, 0)
-    assert set(retention.forget().values()) == {0}
+    assert set(retention.purge_expired().values()) == {0}
 
 
 def test_more_than_a_batch_is_deleted_whole(song, settings, monkeypatch):
@@ -134,16 +140,16 @@ def test_more_than_a_batch_is_deleted_whole(song, settings, monkeypatch):
     shared = song(20)
     for i in range(5):
         entry(shared, 20, f"v{i}")
-    assert retention.forget(NOW)["history entries"] == 5
+    assert retention.purge_expired(NOW)["history entries"] == 5
     assert not HistoryEntry.objects.exists()
 
 
 def test_of_all_workers_one_does_it_once_a_day(song, settings):
     settings.HISTORY_DAYS = 10
     entry(song(20), 20)
-    assert retention.forget_daily()["history entries"] == 1
+    assert retention.purge_expired_daily()["history entries"] == 1
     entry(song(20), 20)
-    assert retention.forget_daily() is None
+    assert retention.purge_expired_daily() is None
     assert HistoryEntry.objects.count() == 1
 
 
@@ -160,8 +166,8 @@ def test_a_worker_looks_every_hour_and_survives_what_goes_wrong(monkeypatch, cap
 
     monkeypatch.setattr(lifecycle.time, "sleep", sleep)
     monkeypatch.setattr(lifecycle.connection, "close", lambda: None)
-    monkeypatch.setattr(lifecycle.retention, "forget_daily", forget)
+    monkeypatch.setattr(lifecycle.retention, "purge_expired_daily", forget)
     with pytest.raises(StopIteration):
-        lifecycle._tidy()
-    assert naps == [lifecycle.TIDY_S] * 2
+        lifecycle._purge_daily()
+    assert naps == [lifecycle.PURGE_CHECK_S] * 2
     assert caplog.text.count("could not be deleted") == 2

@@ -60,28 +60,28 @@ def answer(make_classification):
 
 def test_the_voices_are_parts_of_the_very_sum(answer):
     row = answer()
-    told = explanations.account(row, CARD)
+    told = explanations.explain(row, CARD)
     genre = CARD.labels.index(row.genre)
     parts = HEAD.kernel[:, genre] * (np.array(row.features) - HEAD.baseline)
     heaviest = CARD.tags[int(parts.argmax())]
-    assert told.voices_for[0].tag == heaviest
-    assert told.voices_for[0].points == pytest.approx(parts.max())
-    assert told.voices_against[0].points == pytest.approx(parts.min())
-    voices = told.voices_for + told.voices_against
+    assert told.tags_for[0].tag == heaviest
+    assert told.tags_for[0].logit_contribution == pytest.approx(parts.max())
+    assert told.tags_against[0].logit_contribution == pytest.approx(parts.min())
+    voices = told.tags_for + told.tags_against
     assert all(0 < voice.share <= 1 for voice in voices)
     for voice in voices:
         i = CARD.tags.index(voice.tag)
         log_odds = [np.log(level / (1 - level)) for level in (voice.heard, voice.usual)]
         assert log_odds == pytest.approx([row.features[i], HEAD.baseline[i]])
         # What is marked as less is what the sum took for less.
-        assert voice.is_less == ((voice.points > 0) != (HEAD.kernel[i, genre] > 0))
+        assert voice.is_less == ((voice.logit_contribution > 0) != (HEAD.kernel[i, genre] > 0))
 
 
 def test_a_tag_that_counts_by_its_absence_is_marked(client, answer):
     row = answer(np.full((2, len(CARD.tags)), 0.0005))
-    told = explanations.account(row, CARD)
+    told = explanations.explain(row, CARD)
     assert told.by_absence
-    voices = told.voices_for + told.voices_against
+    voices = told.tags_for + told.tags_against
     assert all(voice.is_less for voice in voices)
     text = words_of(client.get(row.get_absolute_url()))
     assert "A tag can count by being absent" in text
@@ -91,7 +91,7 @@ def test_a_tag_that_counts_by_its_absence_is_marked(client, answer):
 
 def test_what_is_heard_more_than_usual_is_not_marked(client, answer):
     row = answer(np.full((2, len(CARD.tags)), 0.9))
-    assert not explanations.account(row, CARD).by_absence
+    assert not explanations.explain(row, CARD).by_absence
     text = words_of(client.get(row.get_absolute_url()))
     assert "Spoke for it" in text
     assert "being absent" not in text
@@ -99,13 +99,13 @@ def test_what_is_heard_more_than_usual_is_not_marked(client, answer):
 
 def test_the_moments_are_the_segments_with_most_points_in_order_of_time(answer):
     row = answer()
-    told = explanations.account(row, CARD)
+    told = explanations.explain(row, CARD)
     genre = CARD.labels.index(row.genre)
     points = [segment["logits"][genre] for segment in row.segments]
     best = row.segments[int(np.argmax(points))]["start_s"]
-    assert best in [moment.start_s for moment in told.moments]
-    assert [moment.start_s for moment in told.moments] == sorted(
-        moment.start_s for moment in told.moments
+    assert best in [moment.start_s for moment in told.strongest_segments]
+    assert [moment.start_s for moment in told.strongest_segments] == sorted(
+        moment.start_s for moment in told.strongest_segments
     )
 
 
@@ -118,7 +118,7 @@ def test_the_least_moment_is_named_and_what_it_sounded_like(client, answer):
     row.segments[-1]["logits"] = [float(usual.min()) - 9.0] * 10
     row.segments[-1]["logits"][genre - 1] = float(usual.max()) + 9.0
     row.save()
-    least = explanations.account(row, CARD).least
+    least = explanations.explain(row, CARD).weakest_segment
     assert (least.start_s, least.genre, least.is_against) == (9.0, other, True)
     response = client.get(row.get_absolute_url())
     assert "What spoke most against it was 0:09 to 0:12, where it" in words_of(response)
@@ -131,16 +131,16 @@ def test_a_moment_that_is_among_the_loudest_is_not_the_least(answer):
     genre = CARD.labels.index(row.genre)
     for segment in row.segments:
         segment["logits"][genre] = float(HEAD.logits(HEAD.baseline)[genre]) + 5.0
-    told = explanations.account(row, CARD)
-    assert len(told.moments) == 2
-    assert told.least is None
+    told = explanations.explain(row, CARD)
+    assert len(told.strongest_segments) == 2
+    assert told.weakest_segment is None
 
 
 def test_a_row_of_other_weights_is_not_explained(client, answer):
     row = answer(bundle_sha256="0" * 64)
-    told = explanations.account(row, CARD)
-    assert told.voices_for == told.voices_against == told.moments == []
-    assert told.least is None
+    told = explanations.explain(row, CARD)
+    assert told.tags_for == told.tags_against == told.strongest_segments == []
+    assert told.weakest_segment is None
     assert "trained anew since this answer" in words_of(client.get(row.get_absolute_url()))
 
 
@@ -158,8 +158,8 @@ def test_a_model_without_tags_says_that_it_cannot_tell(client, make_classificati
 
 def test_a_row_from_before_has_less_to_tell(make_classification):
     row = make_classification()
-    told = explanations.account(row, CARD)
-    assert told.voices_for == told.moments == []
+    told = explanations.explain(row, CARD)
+    assert told.tags_for == told.strongest_segments == []
     assert told.sure is not None
 
 
@@ -210,7 +210,7 @@ def test_the_answer_itself_is_not_what_it_also_sounds_like(answer):
     tags[:, CARD.tags.index("Hip-Hop")] = 0.9
     row = answer(tags)
     assert row.genre == "hiphop"
-    assert "Hip-Hop" not in explanations.account(row, CARD).also
+    assert "Hip-Hop" not in explanations.explain(row, CARD).also
 
 
 @pytest.mark.parametrize(("genre", "is_weak"), [("reggae", True), ("disco", False)])

@@ -76,7 +76,14 @@ def test_a_long_history_is_exported_whole(me, ask, settings):
     assert len(rows(me.get(reverse("history_csv")))) == 7
 
 
-@pytest.mark.parametrize("title", [FORMULA, "+1", "-1+2", "@SUM(A1)", "\t=1", "\r=1"])
+@pytest.mark.parametrize(
+    "title",
+    [
+        FORMULA, "+1", "-1+2", "@SUM(A1)", "%0A=1", "\t=1", "\r=1", "\n=1",
+        "\N{FULLWIDTH EQUALS SIGN}1", "\N{FULLWIDTH PLUS SIGN}1", "\N{FULLWIDTH HYPHEN-MINUS}1",
+        "\N{FULLWIDTH COMMERCIAL AT}A1",
+    ],
+)  # fmt: skip
 def test_no_cell_is_run_as_a_formula(me, ask, title):
     entry = ask(title=title, artist="=2")
     (row,) = rows(me.get(reverse("history_csv")))
@@ -87,6 +94,11 @@ def test_no_cell_is_run_as_a_formula(me, ask, title):
     assert values["title"] == f"'{title}"
     # JSON is not opened by spreadsheets, and stays as it is.
     assert json.loads(body(me.get(reverse("history_json"))))[0]["title"] == title
+
+
+def test_a_call_of_another_program_is_taken_apart_and_numbers_stay():
+    lines = exports.csv_lines(("a", "b"), [("=cmd|' /C calc'!A0", -1.5), ("|x", None)])
+    assert list(lines)[1:] == ["'=cmd\\|' /C calc'!A0,-1.5\r\n", "'\\|x,\r\n"]
 
 
 def test_an_answer_as_json_is_all_that_is_stored(client, make_classification):

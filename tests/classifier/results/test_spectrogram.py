@@ -13,9 +13,9 @@ from django.urls import reverse
 from PIL import Image
 
 from classifier import jobs, sources
-from classifier.models import Classification, Picture
+from classifier.models import Classification, Spectrogram
 from classifier.results import share_image
-from classifier.results.spectrogram import MAX_BYTES, MAX_COLUMNS, N_MELS, Sketch
+from classifier.results.spectrogram import MAX_BYTES, MAX_COLUMNS, N_MELS, SpectrogramBuilder
 from classifier.results.timeline import columns_of, excerpts, slices, stack_paths, ticks
 from classifier.sources import Audio, Track
 from classifier.worker import tasks
@@ -25,10 +25,10 @@ from tests.requesters import Someone
 RATE_HZ = 16_000
 
 
-def sketch_of(windows, rate_hz=RATE_HZ) -> Sketch:
-    sketch = Sketch(rate_hz)
-    list(sketch.watching(windows))
-    return sketch
+def builder_of(windows, rate_hz=RATE_HZ) -> SpectrogramBuilder:
+    builder = SpectrogramBuilder(rate_hz)
+    list(builder.watching(windows))
+    return builder
 
 
 def ink_of(png: bytes) -> np.ndarray:
@@ -43,25 +43,25 @@ def tone(hz: float, seconds: float, level: float = 0.3) -> np.ndarray:
 
 def test_the_windows_reach_the_model_as_they_were():
     windows = [(5.0, tone(440, 2)), (20.0, tone(880, 3))]
-    assert list(Sketch(RATE_HZ).watching(windows)) == windows
+    assert list(SpectrogramBuilder(RATE_HZ).watching(windows)) == windows
 
 
 def test_each_window_gets_columns_by_its_length():
-    sketch = sketch_of([(0.0, tone(440, 10)), (60.0, tone(440, 20))])
-    first, second = sketch.columns()
+    builder = builder_of([(0.0, tone(440, 10)), (60.0, tone(440, 20))])
+    first, second = builder.columns()
     assert first + second == MAX_COLUMNS
     assert second == pytest.approx(2 * first, abs=1)
-    assert ink_of(sketch.png()).shape == (N_MELS, MAX_COLUMNS)
+    assert ink_of(builder.png()).shape == (N_MELS, MAX_COLUMNS)
 
 
 def test_a_short_recording_is_not_stretched():
-    sketch = sketch_of([(0.0, tone(440, 2))])
-    assert sum(sketch.columns()) == 63  # one for 32 ms
+    builder = builder_of([(0.0, tone(440, 2))])
+    assert sum(builder.columns()) == 63  # one for 32 ms
 
 
 def test_low_notes_are_at_the_bottom_and_time_runs_to_the_right():
-    sketch = sketch_of([(0.0, np.concatenate([tone(220, 5), tone(4000, 5)]))])
-    ink = ink_of(sketch.png())
+    builder = builder_of([(0.0, np.concatenate([tone(220, 5), tone(4000, 5)]))])
+    ink = ink_of(builder.png())
     half = ink.shape[1] // 2
     low, high = ink[:, : half - 5].sum(axis=1).argmax(), ink[:, half + 5 :].sum(axis=1).argmax()
     assert low > 0.8 * N_MELS
@@ -69,34 +69,34 @@ def test_low_notes_are_at_the_bottom_and_time_runs_to_the_right():
 
 
 def test_loud_is_more_ink_than_soft():
-    sketch = sketch_of([(0.0, tone(440, 3, level=0.001)), (30.0, tone(440, 3, level=0.5))])
-    soft, loud = np.split(ink_of(sketch.png()), [sketch.columns()[0]], axis=1)
+    builder = builder_of([(0.0, tone(440, 3, level=0.001)), (30.0, tone(440, 3, level=0.5))])
+    soft, loud = np.split(ink_of(builder.png()), [builder.columns()[0]], axis=1)
     assert loud.max() == 255
     assert 0 < soft.max() < 128
 
 
 def test_a_whole_song_takes_no_more_room_than_an_excerpt():
     noise = np.random.default_rng(0).normal(0, 0.2, 30 * 8000).astype(np.float32)
-    sketch = Sketch(8000)
+    builder = SpectrogramBuilder(8000)
     held = []
-    for _ in sketch.watching((i * 30.0, noise) for i in range(40)):
-        held.append(sum(part.size for part in sketch._parts))
+    for _ in builder.watching((i * 30.0, noise) for i in range(40)):
+        held.append(sum(part.size for part in builder._parts))
     assert max(held) <= 2 * MAX_COLUMNS * N_MELS
-    assert sum(sketch.columns()) <= MAX_COLUMNS
-    assert len(sketch.png()) <= MAX_BYTES
+    assert sum(builder.columns()) <= MAX_COLUMNS
+    assert len(builder.png()) <= MAX_BYTES
 
 
 def test_even_the_worst_to_pack_fits():
     rng = np.random.default_rng(1)
     # Each moment and each note as loud as chance will have it.
     samples = rng.normal(0, 1, 30 * RATE_HZ) * np.exp(rng.normal(0, 3, 30 * RATE_HZ))
-    assert len(sketch_of([(0.0, samples.astype(np.float32))]).png()) <= MAX_BYTES
+    assert len(builder_of([(0.0, samples.astype(np.float32))]).png()) <= MAX_BYTES
 
 
 @pytest.mark.parametrize("value", [0.0, np.nan, np.inf, -1e30])
 def test_broken_sound_gives_a_picture_all_the_same(value):
-    sketch = sketch_of([(0.0, np.full(2 * RATE_HZ, value, np.float32))])
-    assert ink_of(sketch.png()).shape == (N_MELS, 63)
+    builder = builder_of([(0.0, np.full(2 * RATE_HZ, value, np.float32))])
+    assert ink_of(builder.png()).shape == (N_MELS, 63)
 
 
 @pytest.fixture
@@ -117,23 +117,23 @@ def heard(work, monkeypatch):
 
 def test_the_worker_keeps_it_with_the_answer(heard):
     assert heard.is_done
-    assert len(heard.picture.columns) == len(heard.windows) == 2
-    assert ink_of(bytes(heard.picture.png)).shape == (N_MELS, heard.picture.width)
+    assert len(heard.spectrogram.columns) == len(heard.windows) == 2
+    assert ink_of(bytes(heard.spectrogram.png)).shape == (N_MELS, heard.spectrogram.width)
 
 
 def test_a_job_that_runs_twice_leaves_one_picture(heard):
     Classification.objects.update(state=Classification.State.QUEUED)
     tasks.run(heard.pk)
-    assert Picture.objects.count() == 1
+    assert Spectrogram.objects.count() == 1
     heard.delete()
-    assert Picture.objects.count() == 0
+    assert Spectrogram.objects.count() == 0
 
 
 def test_it_is_served_to_be_kept(client, heard):
     response = client.get(reverse("spectrogram", args=[heard.public_id]))
     assert response["Content-Type"] == "image/png"
     assert "immutable" in response["Cache-Control"]
-    assert response.content == bytes(heard.picture.png)
+    assert response.content == bytes(heard.spectrogram.png)
 
 
 def test_what_has_no_picture_is_not_found(client, make_classification):
@@ -152,35 +152,35 @@ def test_the_page_says_in_words_what_is_seen_and_marks_the_moments(heard):
         {
             "classification": heard,
             "segments": heard.segments,
-            "account": SimpleNamespace(moments=[moment]),
+            "explanation": SimpleNamespace(strongest_segments=[moment]),
         },
     )
     words = re.search(r'aria-label="([^"]+)"', html)[1]
     assert words.startswith("Spectrogram: time runs to the right")
     assert words.endswith("Marked are 1:40 to 1:43.")
-    assert f'width="{heard.picture.width}" height="96"' in html
+    assert f'width="{heard.spectrogram.width}" height="96"' in html
     assert html.count('class="mark"') == html.count('class="seam"') == 1
     assert f'class="mark" x="{10 * (len(heard.segments) - 1)}"' in html
     assert "style=" not in html
 
 
 def test_the_spectrogram_and_the_timeline_share_one_axis(heard):
-    columns = heard.picture.columns
-    early, late = slices(heard.picture, heard.segments)
+    columns = heard.spectrogram.columns
+    early, late = slices(heard.spectrogram, heard.segments)
     assert (early.x, early.width, early.first, early.after_gap) == (0, 20, 0, False)
     assert (late.x, late.width, late.first, late.after_gap) == (20, 10, columns[0], True)
     assert early.shown == columns[0]  # the stub's segments fill the windows
     for segment in heard.segments:  # as of a real model: a little remains at each window's end
         segment["end_s"] -= 0.3
-    assert slices(heard.picture, heard.segments)[0].shown == round(columns[0] * 5.7 / 6, 1)
-    assert slices(heard.picture, []) == []
+    assert slices(heard.spectrogram, heard.segments)[0].shown == round(columns[0] * 5.7 / 6, 1)
+    assert slices(heard.spectrogram, []) == []
 
 
 def test_windows_that_touch_have_no_seam(heard):
     heard.windows = [[10.0, 16.0], [16.0, 19.0]]
     for segment, start_s in zip(heard.segments, (10.0, 13.0, 16.0), strict=True):
         segment["start_s"], segment["end_s"] = start_s, start_s + 3
-    picture = heard.picture
+    picture = heard.spectrogram
     picture.classification = heard
     assert [s.after_gap for s in slices(picture, heard.segments)] == [False, False]
 
@@ -339,7 +339,7 @@ def test_other_sites_are_told_where_it_is(rf, make_classification):
 
 
 def test_a_real_chord_is_drawn_from_the_samples_the_model_hears():
-    ink = ink_of(sketch_of([(0.0, sound.chord(5.0, RATE_HZ))]).png())
+    ink = ink_of(builder_of([(0.0, sound.chord(5.0, RATE_HZ))]).png())
     # Three low notes and nothing above them, but where it begins and ends.
     assert ink[: N_MELS // 2, 2:-2].max() == 0
     assert ink[-20:].max() == 255

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 import threading
-from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.test import RequestFactory
 from django.urls import reverse
-from django.utils import timezone
 
-from classifier.models import Classification, Count
+from classifier.models import Classification, RateCount
 from classifier.sources import library
 from classifier.visitors import rate_limits
 from classifier.web import signed_tracks
@@ -73,7 +71,7 @@ def test_how_long_a_span_still_lasts(clock):
 def test_nought_is_no_limit(settings):
     settings.SEARCHES_PER_MINUTE = settings.SEARCHES_PER_MINUTE_IN_ALL = 0
     assert all(rate_limits.search_allowed(request_from()) for _ in range(5))
-    assert not Count.objects.exists()
+    assert not RateCount.objects.exists()
 
 
 @pytest.mark.django_db
@@ -124,18 +122,8 @@ def test_only_the_proxy_is_believed(settings):
 @pytest.mark.django_db
 def test_no_address_is_stored(settings):
     rate_limits.search_allowed(request_from("192.0.2.1"))
-    assert Count.objects.count() == 2
-    assert not any("192.0.2" in count.key for count in Count.objects.all())
-
-
-@pytest.mark.django_db
-def test_old_counts_are_forgotten_while_the_site_runs(clock):
-    old = timezone.now() - timedelta(days=1, minutes=1)
-    Count.objects.create(key="old", created_at=old)
-    Count.objects.create(key="young", created_at=old + timedelta(minutes=2))
-    rate_limits.search_allowed(request_from())
-    assert set(Count.objects.values_list("key", flat=True)) > {"young"}
-    assert not Count.objects.filter(key="old").exists()
+    assert RateCount.objects.count() == 2
+    assert not any("192.0.2" in count.key for count in RateCount.objects.all())
 
 
 @pytest.mark.django_db(transaction=True)
@@ -155,7 +143,7 @@ def test_nothing_is_lost_when_many_count_at_once():
         thread.join()
     # Each has a number of its own: exactly as many are allowed as the limit says.
     assert sorted(seen) == list(range(1, threads * each + 1))
-    assert Count.objects.get(key="busy").n == threads * each
+    assert RateCount.objects.get(key="busy").n == threads * each
 
 
 @pytest.mark.django_db

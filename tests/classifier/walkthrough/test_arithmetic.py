@@ -62,12 +62,12 @@ def test_the_sum_on_the_page_is_the_answer_of_the_model():
     added = arithmetic.add_up(store.read(slug), classifier.card)
     assert added.genre == prediction.genre
     assert added.total == pytest.approx(prediction.logits.max(), abs=0.02)
-    assert np.mean(added.patch_points) == pytest.approx(added.total)
-    parts = [part.points for part in added.parts]
+    assert np.mean(added.patch_logits) == pytest.approx(added.total)
+    parts = [part.logit_contribution for part in added.parts]
     assert added.base + sum(parts) + added.rest == pytest.approx(added.total)
     assert len(added.parts) + added.n_rest == len(classifier.card.tags)
     for part in added.parts:
-        assert part.weight * (part.heard - part.usual) == pytest.approx(part.points)
+        assert part.weight * (part.heard - part.usual) == pytest.approx(part.logit_contribution)
     shares = {share.genre: share.probability for share in added.shares}
     for genre, probability in zip(prediction.labels, prediction.probabilities, strict=True):
         assert shares[genre] == pytest.approx(probability, abs=0.002)
@@ -111,7 +111,7 @@ def test_every_track_can_be_followed(client, db, slug):
     assert f"How {added.genre} came by its points".replace("hiphop", "hip-hop") in text
     markup = response.content.decode()
     for name in ("spectrum", "patch", "strip"):
-        assert f"library/tours/{slug}-{name}" in markup
+        assert f"library/walkthroughs/{slug}-{name}" in markup
     assert markup.count('aria-current="true"') == 2
     assert "style=" not in markup
     total = f"{added.total:+.2f}".replace("-", "\N{MINUS SIGN}")
@@ -140,7 +140,7 @@ def test_the_essay_stands_without_tours(client, db, monkeypatch, tmp_path):
     finally:
         store.read.cache_clear()
     assert response.status_code == 200
-    assert "library/tours/" not in response.content.decode()
+    assert "library/walkthroughs/" not in response.content.decode()
     assert "From fifty tags to ten genres" in words_of(response)
 
 
@@ -170,20 +170,21 @@ def test_the_figures_lie_within_their_frames():
 def test_the_command_makes_the_same_files(monkeypatch, tmp_path):
     slug = SLUGS[0]
     kept = store.read(slug)
-    monkeypatch.setattr(store, "FOLDER", tmp_path / "tours")
+    monkeypatch.setattr(store, "FOLDER", tmp_path / "walkthroughs")
     store.read.cache_clear()
     try:
         out = io.StringIO()
-        call_command("make_tours", slug, stdout=out)
-        assert out.getvalue().startswith("1 tours")
+        call_command("make_walkthroughs", slug, stdout=out)
+        assert out.getvalue().startswith("1 walkthroughs")
         assert np.allclose(store.read(slug).tags, kept.tags, atol=0.01)
-        assert len(list((tmp_path / "tours").iterdir())) == 4
+        assert len(list((tmp_path / "walkthroughs").iterdir())) == 4
     finally:
         store.read.cache_clear()
 
 
-def test_an_unknown_track_is_one_line_and_code_2(capsys):
+@pytest.mark.parametrize("command", ["make_walkthroughs", "make_tours"])
+def test_an_unknown_track_is_one_line_and_code_2(capsys, command):
     with pytest.raises(SystemExit) as stop:
-        call_command("make_tours", "no-such-track")
+        call_command(command, "no-such-track")
     assert stop.value.code == 2
     assert "There is no track 'no-such-track'" in capsys.readouterr().err

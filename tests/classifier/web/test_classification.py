@@ -1,5 +1,6 @@
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from classifier.models import Classification
 
@@ -59,13 +60,13 @@ def test_the_status_part_tells_when_to_load_the_result(client, queued, worker_al
     response = client.get(url)
     assert response["X-Finished"] == "no"
     assert "<html" not in response.content.decode()
-    c.fail("It is private.")
+    c.mark_failed("private")
     assert client.get(url)["X-Finished"] == "yes"
 
 
 def test_a_failure_shows_its_sentence_and_what_to_do_next(client, queued):
     c = queued(source_id="abcdefghijk")
-    c.fail("YouTube asks this server to slow down.", detail="HTTP 429 secret", retryable=True)
+    c.mark_failed("rate_limit", detail="HTTP 429 secret", until=timezone.now())
     text = text_of(client.get(c.get_absolute_url()))
     assert "YouTube asks this server to slow down." in text
     assert "429" not in text
@@ -77,7 +78,7 @@ def test_a_failure_shows_its_sentence_and_what_to_do_next(client, queued):
 def test_trying_again_queues_it_once_more(client, queued, settings):
     settings.YOUTUBE_ENABLED = True
     c = queued(source_id="abcdefghijk")
-    c.fail("Slow down.", retryable=True)
+    c.mark_failed("timeout")
     client.post(reverse("retry", args=[c.public_id]))
     c.refresh_from_db()
     assert c.state == "queued"
@@ -85,7 +86,7 @@ def test_trying_again_queues_it_once_more(client, queued, settings):
 
 def test_what_cannot_go_better_is_not_tried_again(client, queued):
     c = queued()
-    c.fail("It is private.")
+    c.mark_failed("private")
     client.post(reverse("retry", args=[c.public_id]))
     c.refresh_from_db()
     assert c.state == "failed"
@@ -93,7 +94,7 @@ def test_what_cannot_go_better_is_not_tried_again(client, queued):
 
 def test_an_upload_that_is_gone_cannot_be_tried_again(client, queued):
     c = queued(source="upload", source_id="0" * 64)
-    c.fail("This took too long.", retryable=True)
+    c.mark_failed("took_too_long")
     response = client.post(reverse("retry", args=[c.public_id]), follow=True)
     assert "send the file again" in text_of(response)
 

@@ -118,7 +118,7 @@ def test_an_answer_of_a_retired_model_is_shown_without_its_why(client, make_clas
     first, second = make_classification(), make_classification(model_id="gone-1")
     response = client.get(COMPARE, {"a": first.public_id, "b": second.public_id})
     assert response.status_code == 200
-    assert [side.account is None for side in response.context["sides"]] == [False, True]
+    assert [side.explanation is None for side in response.context["sides"]] == [False, True]
 
 
 def test_the_second_is_chosen_from_ones_own_history(client, me, make_classification):
@@ -212,7 +212,7 @@ def test_what_is_still_listened_to_is_waited_for(client, make_classification):
     # Nothing else is asked or offered meanwhile.
     assert "to be compared with" not in page
     assert "<form" not in page.partition("<main")[2].partition("</main>")[0]
-    second.fail("No.")
+    second.mark_failed("private")
     page = page_of(client, a=first.public_id, b=second.public_id)
     assert "got no answer" in page
     assert f'<a href="{second.get_absolute_url()}">See why</a>' in page
@@ -330,7 +330,7 @@ def test_asking_again_counts_against_the_limit(client, two_models, settings, mak
 
 def test_a_source_that_refuses_leads_back(client, two_models, monkeypatch, make_classification):
     def refuse(source, source_id):
-        raise SourceError("YouTube is not asked here.")
+        raise SourceError("disabled")
 
     monkeypatch.setattr(sources, "describe", refuse)
     row = make_classification()

@@ -130,7 +130,7 @@ def test_youtube_out_of_reach_is_said_with_upload_and_library_beside_it(
     settings.YOUTUBE_ENABLED = True
 
     def unreachable(query, limit):
-        raise SourceError("YouTube cannot be reached from this server.", next_step="Upload a file.")
+        raise SourceError("network")
 
     monkeypatch.setattr(source, "find", unreachable)
     response = client.get(reverse("search"), {"q": "zzz"})

@@ -147,14 +147,9 @@ def test_only_a_digest_becomes_a_path():
             upload_store.path_of(name)
 
 
-def test_forgotten_files_are_removed_after_a_day(settings, tmp_path):
-    import os
-    import time
-
-    settings.UPLOAD_DIR.mkdir()
-    for name, age_s in (("old", 90_000), ("new", 10)):
-        path = settings.UPLOAD_DIR / name
-        path.touch()
-        os.utime(path, (time.time() - age_s,) * 2)
-    assert upload_store.remove_stale() == 1
-    assert [path.name for path in stored_files(settings)] == ["new"]
+def test_an_upload_is_readable_by_the_site_alone(settings):
+    sha256 = upload_store.keep(SimpleUploadedFile("song.wav", b"sound"))
+    assert upload_store.path_of(sha256).read_bytes() == b"sound"
+    assert upload_store.path_of(sha256).stat().st_mode & 0o777 == 0o600
+    assert upload_store.keep(SimpleUploadedFile("copy.wav", b"sound")) == sha256
+    assert [path.name for path in stored_files(settings)] == [sha256]

@@ -203,7 +203,7 @@ def outcome(way: str, content: bytes) -> str:
     try:
         found = run(content)
     except AudioError as refusal:
-        return type(refusal).__name__
+        return "NotAudio" if isinstance(refusal, NotAudio) else type(refusal).__name__
     assert sum(samples.size for samples in found) <= in_all_s * RATE_HZ
     for samples in found:
         assert samples.dtype == np.float32

@@ -1,4 +1,4 @@
-"""The only code that knows yt-dlp.
+"""All code that imports yt-dlp.
 
 It runs in a child process (`child.py`, started by `process.py`), because yt-dlp has no total
 deadline, media from strangers is decoded here, and neither the web process nor the warm worker

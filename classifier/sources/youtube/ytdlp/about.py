@@ -1,4 +1,4 @@
-"""What is installed: yt-dlp's version and age, and the JavaScript runtime it will find.
+"""The installed version of yt-dlp, its age, and the JavaScript runtime it will find.
 
 Light: yt-dlp itself is not imported, so the web process may ask.
 """
@@ -21,7 +21,7 @@ RUNTIMES = {"deno": (2, 3), "node": (22, 0)}
 
 @cache
 def ytdlp_version() -> str:
-    """Such as "2026.8.19"; "" when it is not installed."""
+    """Return a version such as "2026.8.19"; "" when it is not installed."""
     try:
         return version("yt-dlp")
     except PackageNotFoundError:
@@ -29,7 +29,7 @@ def ytdlp_version() -> str:
 
 
 def age_days(installed: str, today: date) -> int | None:
-    """How old a version is: yt-dlp's versions are the dates of their release."""
+    """Return how old a version is: yt-dlp's versions are the dates of their release."""
     found = re.match(r"(\d{4})\.(\d{1,2})\.(\d{1,2})", installed)
     try:
         return max(0, (today - date(*map(int, found.groups()))).days) if found else None
@@ -39,7 +39,7 @@ def age_days(installed: str, today: date) -> int | None:
 
 @cache
 def javascript_runtime() -> str:
-    """Such as "deno 2.9.8"; "" when there is none that yt-dlp would use."""
+    """Return a runtime such as "deno 2.9.8"; "" when there is none that yt-dlp would use."""
     for name, oldest in RUNTIMES.items():
         found = _version_of(name)
         if found and found >= oldest:

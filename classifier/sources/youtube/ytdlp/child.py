@@ -1,4 +1,4 @@
-"""The child process: reads one task from stdin, writes events to stdout, ends.
+"""The child process: read one task from stdin, write events to stdout, end.
 
     {"task": "search" | "fetch", "config": {...}, "arguments": {...}, "seconds": 60}
 

@@ -1,4 +1,4 @@
-"""What the operator decided, handed to the child process as JSON."""
+"""Settings that the child process gets as JSON, and yt-dlp's parameters made of them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Config:
 
 
 class Log:
-    """Keeps yt-dlp's warnings, which tell more than its errors, and prints nothing."""
+    """A logger for yt-dlp: keeps warnings, which say more than its errors, and prints nothing."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
@@ -45,7 +45,7 @@ class Log:
 
 
 def params(config: Config, log: Log, **more) -> dict:
-    """Parameters for one YoutubeDL. Make a new one for each call."""
+    """Return parameters for one YoutubeDL; make new ones for each."""
     found = {
         "quiet": True,
         "noprogress": True,

@@ -1,8 +1,9 @@
-"""What can go wrong with YouTube, and how to tell it from yt-dlp's words.
+"""Kinds of failures of YouTube, and how yt-dlp's messages show them.
 
-yt-dlp has few exception types; what happened stands in its messages and, often, only in the
-warnings before them. To add a case: an entry in FAILURES and, where yt-dlp's words show it, a line
-in SIGNS. Order matters in SIGNS: the first that is found wins.
+yt-dlp has few exception types; its messages say what happened, and often only the warnings
+before them. To add a case: an entry in FAILURES, its words in classifier.failure_reasons
+and, where yt-dlp's words show it, a line in SIGNS. Order matters in SIGNS: the first that is found
+wins.
 """
 
 from __future__ import annotations
@@ -14,80 +15,43 @@ from urllib.parse import unquote
 
 from .config import Config
 
-OTHER_SONG = "Choose another video, or upload the song as a file."
-OTHER_WAY = "Upload a file, or pick a track of this server's library."
-LATER = "Try again in a while, or upload the song as a file."
-
 
 @dataclass(frozen=True)
 class Failure:
-    """One way to fail: a sentence, what to do next, and whether it may pass by itself.
+    """What is done about one kind of failure.
 
     slow_down : YouTube objects to this server; the whole site should leave it alone for a while
     try_again : worth a second try at once, without asking anybody
     """
 
-    sentence: str
-    next_step: str
-    temporary: bool = False
     slow_down: bool = False
     try_again: bool = False
 
 
 FAILURES = {
-    "bot": Failure(
-        "YouTube takes this server for a robot and refuses it.",
-        "Upload the song as a file. The operator may set a proxy or cookies.",
-        temporary=True,
-        slow_down=True,
-    ),
-    "rate_limit": Failure(
-        "YouTube asks this server to slow down.", LATER, temporary=True, slow_down=True
-    ),
-    "private": Failure("This video is private.", OTHER_SONG),
-    "members": Failure("This video is only for members of its channel.", OTHER_SONG),
-    "removed": Failure("This video is not available any more.", OTHER_SONG),
-    "age": Failure("This video is age-restricted, and this server is not signed in.", OTHER_SONG),
-    "country": Failure("This video is blocked in the country of this server.", OTHER_SONG),
-    "live": Failure("This is a live stream.", "Come back when it is over.", temporary=True),
-    "premiere": Failure(
-        "This video has not been published yet.", "Come back when it is.", temporary=True
-    ),
-    "too_long": Failure("This video is longer than this server listens to.", OTHER_SONG),
-    "too_much_data": Failure(
-        "This video needs more data than this server fetches for a song.", OTHER_SONG
-    ),
-    "no_javascript": Failure(
-        "This server lacks the JavaScript runtime that YouTube needs.",
-        "Upload the song as a file. The operator should install deno.",
-        temporary=True,
-    ),
-    "format": Failure(
-        "YouTube offers no sound of this video that can be fetched.", OTHER_SONG, temporary=True
-    ),
-    "forbidden": Failure("YouTube refused to hand out the sound, twice.", LATER, temporary=True),
-    "media": Failure("The sound of this video could not be read.", OTHER_SONG),
-    "silent": Failure("The excerpts of this video are silent.", OTHER_SONG),
-    "proxy": Failure(
-        "The proxy of this server does not let it reach YouTube.", OTHER_WAY, temporary=True
-    ),
-    "cookies": Failure(
-        "The cookies that this server shows to YouTube cannot be read.", OTHER_WAY, temporary=True
-    ),
-    "network": Failure(
-        "YouTube cannot be reached from this server right now.",
-        OTHER_WAY,
-        temporary=True,
-        try_again=True,
-    ),
-    "timeout": Failure("YouTube was too slow to answer.", LATER, temporary=True),
-    "server": Failure(
-        "YouTube has a problem of its own right now.", LATER, temporary=True, try_again=True
-    ),
-    "blocked": Failure(
-        "YouTube pointed this server to a place it does not go to.", OTHER_SONG, temporary=True
-    ),
-    "unknown": Failure("YouTube gave an answer that was not understood.", LATER, temporary=True),
+    "bot": Failure(slow_down=True),
+    "rate_limit": Failure(slow_down=True),
+    "private": Failure(),
+    "members": Failure(),
+    "removed": Failure(),
+    "age": Failure(),
+    "country": Failure(),
+    "live": Failure(),
+    "premiere": Failure(),
+    "video_too_long": Failure(),
+    "too_much_data": Failure(),
+    "no_javascript": Failure(),
+    "format": Failure(),
+    "forbidden": Failure(),
+    "media": Failure(),
+    "excerpts_silent": Failure(),
+    "proxy": Failure(),
+    "cookies": Failure(),
+    "network": Failure(try_again=True),
+    "timeout": Failure(),
+    "server": Failure(try_again=True),
+    "blocked": Failure(),
+    "unknown": Failure(),
 }
 
 # A part of what yt-dlp wrote, in lower case -> which failure it shows.
@@ -144,7 +108,7 @@ SHORTEST_TOKEN = 20
 
 
 class YouTubeFailure(Exception):
-    """`kind` is a key of FAILURES; `detail` is for the admin alone, and holds no media URL."""
+    """A task failed; `kind` is a key of FAILURES, `detail` is for staff and holds no media URL."""
 
     def __init__(self, kind: str, detail: str = ""):
         super().__init__(kind)
@@ -153,7 +117,7 @@ class YouTubeFailure(Exception):
 
 
 def without_secrets(text: str, config: Config | None = None) -> str:
-    """The text as it may be stored: no media URL, no password, no cookie, no token."""
+    """Return the text as it may be stored: no media URL, password, cookie or token."""
     for secret in sorted(set(_secrets(config)), key=len, reverse=True) if config else ():
         text = text.replace(secret, "[secret]")
     text = MEDIA_URL.sub("[media URL]", text)
@@ -174,7 +138,7 @@ def _secrets(config: Config) -> Iterator[str]:
 
 
 def explain(error: Exception, warnings: list[str]) -> YouTubeFailure:
-    """Which failure an exception of yt-dlp shows, with everything it said as detail."""
+    """Return the failure that an exception of yt-dlp shows, with all its messages as detail."""
     chain, seen = [], set()
     pending: list = [error]
     while pending:

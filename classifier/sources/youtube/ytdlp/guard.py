@@ -1,6 +1,6 @@
-"""No connection to anything but YouTube, whatever yt-dlp is told or a redirect says.
+"""Refuse connections to anything but YouTube, whatever yt-dlp is told or a redirect says.
 
-Three places are watched, because each alone can be walked around: names when they are looked up,
+Three places are checked, because each alone can be bypassed: names when they are looked up,
 addresses when a socket connects to them (only those that an allowed name was found at), and the
 target that a proxy is asked to connect to. It binds Python's own sockets; what speaks through a C
 library of its own is kept out of the process (see `child`), and a JavaScript runtime is started by
@@ -39,7 +39,7 @@ def is_allowed(host: str) -> bool:
 
 
 def install(proxy: str) -> None:
-    """From now on this process reaches YouTube's hosts, and the proxy on the way to them."""
+    """Restrict this process to YouTube's hosts, and the proxy on the way to them."""
     # Without a setting of its own, yt-dlp uses the proxies of the environment.
     environment = {name: value for name, value in getproxies().items() if name != "no"}
     found = [_end_point(address) for address in ([proxy] if proxy else environment.values())]
@@ -86,7 +86,7 @@ def install(proxy: str) -> None:
 
 
 def _watch_socks() -> None:
-    """A SOCKS proxy is told the target inside the stream, where no audit event shows it."""
+    """Check the targets of SOCKS proxies, which no audit event shows."""
     from yt_dlp.socks import sockssocket
 
     def refusing(connect):
@@ -102,7 +102,7 @@ def _watch_socks() -> None:
 
 
 def _end_point(address: str) -> tuple[str | None, str | None]:
-    """Host and port of a proxy's URL; a port that is not named is any port."""
+    """Return host and port of a proxy's URL; a port that is not named is any port."""
     try:
         url = urlsplit(address if "://" in address else f"//{address}")
         return url.hostname, None if url.port is None else str(url.port)
@@ -115,5 +115,5 @@ def _text(value: object) -> str:
 
 
 def _first_two(address: object) -> object:
-    """(address, port) of a socket's address: IPv6 has a flow and a scope behind them."""
+    """Return (address, port) of a socket's address: IPv6 has a flow and a scope behind them."""
     return tuple(address[:2]) if isinstance(address, (tuple, list)) else address

@@ -1,4 +1,4 @@
-"""The sound of a video: resolved, fetched in bounded ranges, decoded in memory."""
+"""Fetch the audio of a video in bounded ranges and decode it in memory."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from .config import Config, Log, params
 from .failures import YouTubeFailure, explain
 from .ranges import MAX_RANGE_BYTES, Media, http_get
 
-# Opus or AAC at 48 to 70 kbit/s keeps all that a network at 16 kHz can hear, in half the bytes.
+# Opus or AAC at 48 to 70 kbit/s keeps all that a network at 16 kHz can use, in half the bytes.
 FORMAT = "ba[protocol=https]/18/b[protocol=https]"
 FORMAT_SORT = ["lang", "abr:70"]
 Window = tuple[float, np.ndarray]
 
 
 def warm_up() -> None:
-    """Import what the first song would wait half a second for. Asks nobody anything."""
+    """Import what the first song would wait half a second for; sends no request."""
     from yt_dlp import YoutubeDL
 
     with YoutubeDL(params(Config(), Log())) as ydl:
@@ -53,7 +53,7 @@ def fetch(
         try:
             return _fetch_once(config, video_id, rate_hz, emit, whole, deadline)
         except YouTubeFailure as failure:
-            # Media URLs grow stale, and are tied to an address: a fresh one often works.
+            # Media URLs expire, and are tied to an address: a new one often works.
             if failure.kind != "forbidden" or attempt == 2:
                 raise
             emit("step", text="Asking YouTube once more")
@@ -98,7 +98,7 @@ def _fetch_once(config, video_id, rate_hz, emit, whole, deadline) -> None:
     except YoutubeDLError as error:
         raise explain(error, log.lines) from error
     except SilentAudio as error:
-        raise YouTubeFailure("silent", repr(error)) from error
+        raise YouTubeFailure("excerpts_silent", repr(error)) from error
     except AudioError as error:
         raise YouTubeFailure("media", repr(error.__cause__ or error)) from error
 
@@ -109,11 +109,11 @@ def _refuse_unfit(config: Config, info: dict) -> None:
     if info.get("live_status") in {"is_live", "post_live"} or info.get("is_live"):
         raise YouTubeFailure("live", f"live_status {info.get('live_status')}")
     if (info.get("duration") or 0) > config.max_duration_s:
-        raise YouTubeFailure("too_long", f"{info['duration']} s")
+        raise YouTubeFailure("video_too_long", f"{info['duration']} s")
 
 
 def _wait_until_available(info: dict, deadline: float) -> None:
-    """YouTube hands out some URLs a few seconds before it honours them."""
+    """Wait where YouTube gave a URL some seconds before it is valid."""
     seconds = (info.get("available_at") or 0) - time.time()
     if seconds > 0:
         time.sleep(min(seconds, 10, max(0, deadline - time.monotonic())))
@@ -136,12 +136,12 @@ def _excerpts(config, media: Media, info, duration_s, rate_hz, emit) -> Iterator
             )
         except (NotAudio, SilentAudio) as problem:
             problems.append(problem)
-            return []  # one bad excerpt is no reason to give up the others
+            return []  # the other excerpts may be good
 
     found = False
     with ThreadPoolExecutor(config.parallel) as pool:
-        # The first alone: it comes soonest over the connection that is open, and the network
-        # listens to it while the others are on their way.
+        # The first alone: it comes soonest over the connection that is open, and is classified
+        # while the others are being fetched.
         for group in (starts[:1], starts[1:]):
             for windows in pool.map(excerpt, group):
                 found = found or bool(windows)
@@ -150,7 +150,7 @@ def _excerpts(config, media: Media, info, duration_s, rate_hz, emit) -> Iterator
         return
     if all(isinstance(problem, SilentAudio) for problem in problems):
         raise SilentAudio("every excerpt is silent")
-    # A file that cannot be jumped about in: take it from the beginning, within the limits.
+    # The file cannot be sought in: read it from the beginning, within the limits.
     emit("step", text="Fetching the song from its beginning")
     whole = media.open(MAX_RANGE_BYTES)
     content = BytesIO(b"".join(iter(lambda: whole.read(), b"")))
@@ -167,9 +167,9 @@ def _whole(config, media: Media, rate_hz: int) -> Iterator[Window]:
 
 
 def window_starts(duration_s: float, windows: int, window_s: float) -> list[float]:
-    """Where the excerpts begin, seconds: the middles of equal parts, intro and end left out.
+    """Return where the excerpts begin, seconds: in the middles of equal parts of the song.
 
-    A song too short for separate excerpts is heard from its beginning, one after the other.
+    So intro and end are left out. A song too short for that has its excerpts one after another.
     """
     if duration_s <= windows * window_s:
         count = max(1, round(duration_s / window_s)) if duration_s else 1

@@ -1,4 +1,4 @@
-"""Running a task in a child process, with a deadline that nothing can stretch."""
+"""Run a task in a child process, which is killed at its deadline."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _lock = threading.Lock()
 
 
 def run(task: str, config: Config, arguments: dict, seconds: float) -> Iterator[dict]:
-    """The events of a task as they come; a "window" has its "samples" as float32.
+    """Yield the events of a task as they come; a "window" has its "samples" as float32.
 
     Raises YouTubeFailure; after `seconds` the child is killed, and what it started with it.
     """
@@ -59,12 +59,12 @@ def run(task: str, config: Config, arguments: dict, seconds: float) -> Iterator[
     finally:
         pipe.close()
         _end(child)
-        # Now and not at the beginning: its imports would have kept the processor from the task.
+        # Now and not at the beginning, where its imports would have slowed the task.
         warm()
 
 
 def warm() -> None:
-    """Have a child wait, imports done, so that the next task begins at once."""
+    """Start a spare child that has its imports done, so that the next task begins at once."""
     global _spare
     with _lock:
         if _spare is None or _spare.poll() is not None:
@@ -104,7 +104,7 @@ def _end(child: subprocess.Popen) -> None:
 
 
 def _forget_spare() -> None:
-    """After a fork: the spare is the other process's, whose end it must be able to see."""
+    """After a fork, drop the spare child: it is the parent's, and must see the parent end."""
     global _spare, _lock
     _lock = threading.Lock()
     if _spare is not None:
@@ -118,7 +118,7 @@ os.register_at_fork(after_in_child=_forget_spare)
 
 
 def _write(file, data: bytes, deadline: float) -> None:
-    """All of it, or a failure at the deadline: a pipe holds less than a large cookies file."""
+    """Write all data or fail at the deadline: a pipe holds less than a large cookies file."""
     os.set_blocking(file.fileno(), False)
     with selectors.DefaultSelector() as selector:
         selector.register(file, selectors.EVENT_WRITE)
@@ -134,7 +134,7 @@ def _events(pipe: _Pipe) -> Iterator[dict]:
 
 
 def _event(pipe: _Pipe) -> dict:
-    """The next event. Whatever is wrong with it is a failure of the child, and nobody else's."""
+    """Read the next event; a malformed one is a failure of the child."""
     try:
         event = json.loads(pipe.line())
         if event["event"] == "failure":
@@ -144,7 +144,9 @@ def _event(pipe: _Pipe) -> dict:
             event["samples"] = np.frombuffer(pipe.exactly(4 * event["n"]), np.float32)
         return event
     except (ValueError, LookupError, TypeError, RecursionError) as error:
-        raise YouTubeFailure("unknown", f"the child process spoke nonsense: {error!r}") from None
+        raise YouTubeFailure(
+            "unknown", f"the child process sent a malformed event: {error!r}"
+        ) from None
 
 
 class _Pipe:

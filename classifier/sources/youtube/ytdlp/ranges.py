@@ -17,11 +17,11 @@ from .failures import YouTubeFailure
 BLOCK_BYTES = 8 * 1024
 # The index of an hour in YouTube's files is 5 to 7 KB; a longer one is read on in larger steps.
 HEADER_BLOCKS = 2
-MAX_RANGE_BYTES = 1024 * 1024  # what suspicious addresses are still given in one request
+MAX_RANGE_BYTES = 1024 * 1024  # the most in one request that YouTube gives to addresses it suspects
 
 
 class Media:
-    """The bytes of one URL, fetched once each whoever asks. Safe to use from several threads.
+    """The bytes of one URL, each fetched once; safe to use from several threads.
 
     Parameters
     ----------
@@ -48,10 +48,10 @@ class Media:
         self.received = 0
 
     def open(self, ahead_bytes: int, *, probe: bool = False) -> MediaFile:
-        """A file with a position of its own.
+        """Open a file with a position of its own.
 
         ahead_bytes : how much is going to be read from where the reader jumps to
-        probe : whether it will look about there before it jumps to what it wants
+        probe : whether it will read a header there before it jumps to its samples
         """
         return MediaFile(self, ahead_bytes, probe)
 
@@ -60,7 +60,7 @@ class Media:
             return index in self._blocks
 
     def block(self, index: int, ahead: int) -> bytes:
-        """Block `index`; if it must be fetched, up to `ahead` blocks come in the same request."""
+        """Return block `index`; a request for it brings up to `ahead` blocks along."""
         while True:
             with self._changed:
                 if index in self._blocks:
@@ -82,7 +82,7 @@ class Media:
         return self._blocks.get(index, b"")
 
     def _claim(self, index: int, ahead: int) -> int:
-        """Mark a run of missing blocks as being fetched; returns how many. Call with the lock."""
+        """Mark a run of missing blocks as being fetched, return how many; needs the lock."""
         run = 1
         most = max(1, min(ahead, MAX_RANGE_BYTES // BLOCK_BYTES))
         while run < most:
@@ -125,7 +125,7 @@ class Media:
 
 
 class MediaFile(io.RawIOBase):
-    """A seekable file over Media. One for each reader."""
+    """A seekable file over Media, one for each reader."""
 
     def __init__(self, media: Media, ahead_bytes: int, probe: bool):
         self._media = media
@@ -162,7 +162,7 @@ class MediaFile(io.RawIOBase):
         return data
 
     def _ahead(self, index: int, offset: int) -> int:
-        """How many blocks to fetch, should this one be missing.
+        """Return how many blocks to fetch if this one is missing.
 
         The header is short; after a jump into the song comes a whole excerpt, best fetched in one
         request, and should that not do, a little more. A probe is what an m4a needs: the reader
@@ -182,7 +182,7 @@ class MediaFile(io.RawIOBase):
 
 
 def http_get(ydl, info: dict, max_bytes: int) -> Callable[[int, int], tuple]:
-    """A `get` for Media, through yt-dlp's own networking (its headers, proxy and cookies)."""
+    """Return a `get` for Media through yt-dlp's own networking (its headers, proxy, cookies)."""
     from yt_dlp.networking import Request
 
     headers = dict(info.get("http_headers") or {})

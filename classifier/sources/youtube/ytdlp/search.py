@@ -1,4 +1,4 @@
-"""Search results, as plain dicts."""
+"""Search YouTube, with results as plain dicts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ FIELDS = ("id", "title", "duration", "view_count", "live_status")
 
 
 def search(config: Config, query: str, limit: int) -> list[dict]:
-    """Up to `limit` videos: id, title, duration, view_count, live_status, channel.
+    """Return up to `limit` videos: id, title, duration, view_count, live_status, channel.
 
     Raises YouTubeFailure.
     """

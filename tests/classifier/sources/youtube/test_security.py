@@ -248,8 +248,8 @@ def test_a_redirect_to_elsewhere_is_not_followed(proxy, ask, monkeypatch, caplog
     [
         ("corrupt", False, {"media"}),
         ("corrupt", True, {"media"}),
-        ("bomb", False, {"silent", "media", "too_much_data"}),
-        ("bomb", True, {"silent", "media", "too_much_data"}),
+        ("bomb", False, {"excerpts_silent", "media", "too_much_data"}),
+        ("bomb", True, {"excerpts_silent", "media", "too_much_data"}),
         ("forbidden_media", False, {"forbidden"}),
     ],
 )

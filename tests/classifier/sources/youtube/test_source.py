@@ -9,8 +9,8 @@ from itertools import pairwise
 import pytest
 from django.utils import timezone
 
-from classifier.models import Pause
-from classifier.sources import SlowDownError, SourceError, TemporaryError
+from classifier.models import SourceCooldown
+from classifier.sources import SourceError
 from classifier.sources.youtube import source
 from classifier.sources.youtube.ytdlp.config import Log, params
 from classifier.sources.youtube.ytdlp.media import window_starts
@@ -129,14 +129,14 @@ def test_permanent_and_temporary_failures_are_told_apart(world, mode, kind, temp
     with pytest.raises(SourceError) as caught:
         fetch()
     assert caught.value.kind == kind
-    assert isinstance(caught.value, TemporaryError) is temporary
-    assert caught.value.next_step
-    assert not Pause.objects.exists()
+    assert caught.value.reason.is_retryable is temporary
+    assert caught.value.reason.next_step
+    assert not SourceCooldown.objects.exists()
 
 
 def test_what_may_pass_at_once_is_tried_once_more(world):
     world.mode = "server500"
-    with pytest.raises(TemporaryError):
+    with pytest.raises(SourceError):
         fetch()
     asked_twice = len(world.log)
     world.log.clear()
@@ -166,17 +166,18 @@ def test_a_cured_server_is_not_seen_by_the_visitor(world):
 def test_an_objection_pauses_the_whole_site(world, settings, mode, kind):
     settings.YOUTUBE_COOLDOWN_MINUTES = 20
     world.mode = mode
-    with pytest.raises(SlowDownError) as caught:
+    with pytest.raises(SourceError) as caught:
         fetch()
     assert caught.value.kind == kind
-    assert timedelta(minutes=19) < caught.value.until - timezone.now() <= timedelta(minutes=20)
-    assert f"{caught.value.until:%H:%M} UTC" in str(caught.value)
+    until = caught.value.parameters["until"]
+    assert timedelta(minutes=19) < until - timezone.now() <= timedelta(minutes=20)
+    assert f"{until:%H:%M} UTC" in str(caught.value)
     world.log.clear()
     for call in (lambda: source.find("chord"), fetch):
-        with pytest.raises(SlowDownError, match="will not be asked again before"):
+        with pytest.raises(SourceError, match="will not be asked again before"):
             call()
     assert world.log == []
-    Pause.objects.update(until=timezone.now() - timedelta(seconds=1))
+    SourceCooldown.objects.update(until=timezone.now() - timedelta(seconds=1))
     world.mode = "ok"
     assert len(source.find("chord")) == 1
 

@@ -20,7 +20,7 @@ def test_no_picture_is_larger_than_it_may_be():
     noise.save(out, "JPEG", quality=95)
     assert out.tell() > thumbnail_host.MAX_BYTES
     with pytest.raises(thumbnail_host.NoPicture, match="too large"):
-        thumbnail_host.written_anew(out.getvalue())
+        thumbnail_host.reencoded(out.getvalue())
 
 
 @pytest.mark.parametrize("kind", ["PNG", "GIF", "WEBP", "BMP", "TIFF"])
@@ -29,7 +29,7 @@ def test_no_other_kind_of_picture_is_taken(kind):
     Image.new("RGB", (32, 18)).save(out, kind)
     for head in (b"", b"\xff\xd8\xff"):
         with pytest.raises(thumbnail_host.NoPicture):
-            thumbnail_host.written_anew(head + out.getvalue())
+            thumbnail_host.reencoded(head + out.getvalue())
 
 
 def test_an_http_proxy_is_signed_in_to(settings):

@@ -19,7 +19,7 @@ from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
 
-from classifier.models import Count
+from classifier.models import RateCount
 from classifier.operations import retention
 from classifier.sources.youtube import cooldown, source, thumbnail_host, thumbnails
 from classifier.sources.youtube.ytdlp import process
@@ -234,7 +234,7 @@ def test_nothing_is_asked_while_youtube_is_off_or_paused(client, world, settings
     cooldown.begin("youtube", "bot", 30)
     assert get(client).status_code == 404
     assert world.log == []
-    cooldown.Pause.objects.all().delete()
+    cooldown.SourceCooldown.objects.all().delete()
     assert get(client).status_code == 200
     cooldown.begin("youtube", "bot", 30)
     assert get(client).status_code == 200  # the one that is here already
@@ -252,7 +252,7 @@ def test_what_youtube_must_be_asked_for_is_limited(client, stub, settings, monke
     assert [get(client, video_id).status_code for video_id in ids(2)] == [200, 200]
     assert stub.asked == ids(2)
     assert get(client, ids(4)[3], REMOTE_ADDR="192.0.2.7").status_code == 200
-    assert {count.key.partition(":")[0] for count in Count.objects.all()} == {"picture"}
+    assert {count.key.partition(":")[0] for count in RateCount.objects.all()} == {"picture"}
 
 
 def test_few_are_fetched_at_once_and_each_only_once(stub, fetches):
@@ -324,9 +324,9 @@ def test_they_are_forgotten_after_their_days(stub, fetches):
     now = timezone.now()
     long_ago = (now - timedelta(days=thumbnails.KEEP_DAYS, minutes=1)).timestamp()
     os.utime(thumbnails._path(old), (long_ago, long_ago))
-    assert retention.forget(now, dry_run=True)["pictures of videos"] == 1
+    assert retention.purge_expired(now, dry_run=True)["pictures of videos"] == 1
     assert thumbnails.kept(old)
-    retention.forget(now)
+    retention.purge_expired(now)
     assert thumbnails.kept(old) is None
     assert thumbnails.kept(young)
 
@@ -340,7 +340,7 @@ def test_a_search_begins_to_fetch_them(client, world, monkeypatch):
         time.sleep(0.02)
     assert client.get(tracks[0].thumbnail_url).status_code == 200
     assert len(world.picture_log) == 1
-    assert not Count.objects.exists()
+    assert not RateCount.objects.exists()
 
 
 @pytest.mark.parametrize("query", ["chord", f"https://youtu.be/{SONG.id}"])

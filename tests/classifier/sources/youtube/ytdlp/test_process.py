@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from classifier.models import Pause
+from classifier.models import SourceCooldown
 from classifier.sources import SourceError
 from classifier.sources.youtube import source
 from classifier.sources.youtube.ytdlp import process
@@ -205,7 +205,7 @@ def test_a_search_and_a_fetch_take_no_longer_than_their_deadlines(proxy, setting
         with pytest.raises(SourceError, match="too slow"):
             call()
         assert time.monotonic() - started < 2 + MARGIN_S
-    assert not Pause.objects.exists()
+    assert not SourceCooldown.objects.exists()
 
 
 def test_a_dead_spare_is_replaced(proxy):
@@ -327,6 +327,6 @@ def test_the_password_of_a_broken_proxy_is_not_repeated(proxy, settings, caplog,
         source.find("chord")
     assert caught.value.kind in {"proxy", "network"}
     assert caught.value.detail
-    told = f"{caught.value} {caught.value.next_step} {caught.value.detail} {caplog.text}"
+    told = f"{caught.value.words} {caught.value.detail} {caplog.text}"
     assert PASSWORD not in told
     assert "pa55/word" not in told
