@@ -107,6 +107,12 @@ def excerpts(windows: list) -> int:
     return gaps + 1 if windows else 0
 
 
+def strongest(probabilities: list[float], n: int = 2) -> str:
+    """The columns of the n largest, the largest first, for an attribute: "4 0"."""
+    order = sorted(range(len(probabilities)), key=lambda i: -probabilities[i])
+    return " ".join(str(i) for i in order[:n])
+
+
 def strip_paths(segments: list[dict], index: int) -> list[tuple[str, str]]:
     """One genre's strip as (opacity, path) pairs: a stroke ten units apart for each segment.
 

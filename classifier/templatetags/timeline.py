@@ -19,6 +19,7 @@ for function in (
     timeline.slices,
     timeline.stack_paths,
     timeline.strip_paths,
+    timeline.strongest,
     timeline.ticks,
 ):
     register.filter(function)
