@@ -61,7 +61,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "classifier.web.context_processors.site",
             ],
-            "builtins": ["classifier.templatetags.formatting"],
+            "builtins": ["classifier.templatetags.formatting", "classifier.templatetags.genres"],
             "libraries": {"dashboard": "classifier.admin.template_tags"},
         },
     },

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from django.db.models import Count, Q
 from django.utils import timezone
 
+from classifier import serving
 from classifier.failure_reasons import in_words
 from classifier.genres import NO_GENRE, genre_name
 from classifier.models import Classification, Worker
@@ -54,16 +55,17 @@ def _failures(lately) -> list[dict]:
 
 
 def _genres(lately) -> list[dict]:
-    """What the model answered, the most frequent first; one row for all that is none of the ten."""
+    """What the model answered, the most frequent first; one row for all that is no genre of its."""
     counts: dict[str, int] = {}
     for genre, outside, n in (
         lately.done().values_list("genre", "is_outside").annotate(n=Count("pk")).order_by()
     ):
         answer = NO_GENRE if outside else genre
         counts[answer] = counts.get(answer, 0) + n
+    n_genres = serving.common_genre_count()
     return [
         {
-            "name": genre_name(answer),
+            "name": genre_name(answer, n_genres),
             "n": n,
             "query": urlencode(
                 {"is_outside__exact": 1}

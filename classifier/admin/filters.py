@@ -73,6 +73,14 @@ class GenreFilter(admin.SimpleListFilter):
         return queryset.filter(genre=self.value()) if self.value() else queryset
 
 
+class NoGenreFilter(admin.BooleanFieldListFilter):
+    """Of the field is_outside, under a title that counts the genres of the models at hand."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.title = genre_name(NO_GENRE, serving.common_genre_count())
+
+
 class ModelFilter(admin.SimpleListFilter):
     title = "model"
     parameter_name = "model_id"

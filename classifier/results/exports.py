@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from classifier.models import Classification, HistoryEntry
 
+# `none_of_the_ten` is a name that programs rely on, however many genres a model has.
 CHUNK = 500  # rows read from the database at a time
 FORMULA = (
     "=", "+", "-", "@", "\t", "\r", "\n",

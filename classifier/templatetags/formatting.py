@@ -1,10 +1,10 @@
-"""Filters: how numbers and genres are written on pages (classifier.formatting, .genres)."""
+"""Filters: how numbers are written on pages (classifier.formatting)."""
 
 from __future__ import annotations
 
 from django import template
 
-from classifier import formatting, genres
+from classifier import formatting
 
 register = template.Library()
 
@@ -15,6 +15,5 @@ for function in (
     formatting.percent,
     formatting.short_count,
     formatting.signed,
-    genres.genre_name,
 ):
     register.filter(function)

@@ -40,11 +40,12 @@ def result_context(request: HttpRequest, public_id: str) -> dict:
 def correction_context(request: HttpRequest, classification: Classification) -> dict:
     """What result/_correction.html shows: this visitor's correction, if any, and its form."""
     correction = own(visitor_of(request), classification)
+    labels = serving.labels_of(classification)
     return {
         "correction": correction,
-        "correction_says": genre_name(correction.genre) if correction else "",
+        "correction_says": genre_name(correction.genre, len(labels)) if correction else "",
         "correction_form": CorrectionForm(
-            labels=serving.labels_of(classification),
+            labels=labels,
             initial={"genre": correction.genre if correction else ""},
             auto_id="correction_%s",
         ),

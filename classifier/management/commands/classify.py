@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from classifier import serving
 from classifier.formatting import NBSP, percent
-from classifier.genres import genre_name
+from classifier.genres import NO_GENRE, genre_name
 from classifier.management.base import ListeningCommand
 from ml.audio.decode import decode
 from ml.audio.files import find_audio
@@ -75,7 +75,7 @@ def as_text(path: Path, prediction: Prediction, seconds: float, top: int) -> str
     ranked = [f"{genre_name(g)} {percent(p)}".replace(NBSP, " ") for g, p in prediction.top(top)]
     first, *others = ranked
     if prediction.is_outside:
-        first = f"{genre_name('none')}, nearest {first}"
+        first = f"{genre_name(NO_GENRE, len(prediction.labels))}, nearest {first}"
     return f"{path}: {first}" + (f" ({', '.join(others)})" if others else "")
 
 
