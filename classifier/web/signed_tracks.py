@@ -1,6 +1,6 @@
 """What a visitor may choose, signed, so that a page we made comes back unchanged.
 
-A card's title is shown to everybody who asks for the same song; without the signature, anybody
+A tile's title is shown to everybody who asks for the same song; without the signature, anybody
 could give a song another name.
 """
 

@@ -77,7 +77,7 @@ NONE_S = 60  # what is missing may be there the next time
 
 @require_safe
 def thumbnail(request: HttpRequest, video_id: str) -> HttpResponse:
-    """The picture as it is kept here, or fetched now; nothing, and the card shows its sleeve."""
+    """The picture as it is kept here, or fetched now; nothing, and the tile shows its sleeve."""
     picture = None
     if settings.YOUTUBE_ENABLED and thumbnails.is_ours(video_id, request.GET.get("s", "")):
         picture = thumbnails.kept(video_id)
