@@ -61,7 +61,9 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "classifier.web.context_processors.site",
             ],
-            "builtins": ["classifier.templatetags.formatting", "classifier.templatetags.genres"],
+            "builtins": [
+                f"classifier.templatetags.{name}" for name in ("formatting", "genres", "wording")
+            ],
             "libraries": {"dashboard": "classifier.admin.template_tags"},
         },
     },

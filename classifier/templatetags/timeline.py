@@ -18,6 +18,7 @@ for function in (
     timeline.excerpts,
     timeline.slices,
     timeline.stack_paths,
+    timeline.spectrogram_label,
     timeline.strip_paths,
     timeline.strongest,
     timeline.ticks,
