@@ -175,6 +175,8 @@ if (rows.length) {
   // A slider's knob goes from edge to edge, 8 px inside; here it is to stand below its column.
   slider.style.marginInline = `calc(${50 / rows.length}% - 8px)`;
   slider.style.width = "auto";
+  // It stands over every strip: one for each genre of the model, and those above them.
+  cursor.style.gridRow = `1 / span ${timeline.querySelectorAll(".strip").length}`;
   cursor.classList.add("is-shown");
   show(0);
   slider.addEventListener("input", () => {
