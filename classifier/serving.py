@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.conf import settings
 
+from classifier import palette
+from classifier.genres import NO_GENRE, genre_name
 from classifier.models import Classification
 from ml.errors import BundleError
 from ml.registry.bundles import SHIPPED_FOLDER, Registry
@@ -62,3 +64,27 @@ def all_labels() -> tuple[str, ...]:
     for other in cards():
         known |= dict.fromkeys(other.labels)
     return tuple(known)
+
+
+def genre_slot(label: str) -> str:
+    """Return the slot of the palette that a genre has on every page."""
+    if label in palette.GENRES:
+        return label  # whatever models there are
+    return palette.slot(label, tuple(card.labels for card in cards()))
+
+
+def genre_colour(label: str) -> palette.Colour:
+    """Return the colour that a genre has on every page."""
+    return palette.slots()[genre_slot(label)]
+
+
+def genre_name_by(label: str, classification: Classification) -> str:
+    """Return a genre in words, as the model of an answer has it: "none of the ten"."""
+    # Only what is none of them is counted: a list has many rows, and their models are on disk.
+    return genre_name(label, len(labels_of(classification)) if label == NO_GENRE else None)
+
+
+def common_genre_count() -> int | None:
+    """Return how many genres each model at hand knows; None where they differ."""
+    counts = {len(card.labels) for card in cards()}
+    return counts.pop() if len(counts) == 1 else None

@@ -64,7 +64,9 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "classifier.web.context_processors.site",
             ],
-            "builtins": ["classifier.templatetags.formatting"],
+            "builtins": [
+                f"classifier.templatetags.{name}" for name in ("formatting", "genres", "wording")
+            ],
             "libraries": {"dashboard": "classifier.admin.template_tags"},
         },
     },
@@ -120,7 +122,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "genresite.storage.ModuleStorage"
     },
 }
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["mp3", "png", "jpg", "webp", "woff2", "gz", "br"]

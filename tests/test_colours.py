@@ -1,13 +1,14 @@
 """The genres' colours can be read on every ground, and told apart by nearly everyone."""
 
 import re
-from itertools import combinations
 
 import numpy as np
 import pytest
 from django.conf import settings
 
+from classifier import palette
 from ml.data.gtzan import GENRES
+from scripts.palette import FILES, filled
 
 CSS = (settings.BASE_DIR / "static/css/tokens.css").read_text()
 LIGHT, DARK = CSS[: CSS.index("@media")], CSS[CSS.index("@media") :]
@@ -34,6 +35,10 @@ SIGHT = {
 }
 # Smallest distance of two colours (CIE 1976 Delta E; 2.3 is just noticeable).
 APART = {"protanopia": 15, "deuteranopia": 15, "tritanopia": 10, "all cones": 25}
+# How much of that is left between any two of the spare colours, of which there are more than can
+# be as far apart; and between a spare one and one of the ten.
+SPARE_APART, SPARE_AND_TEN_APART = 0.75, 0.45
+THEMES = ("light", "dark")
 XYZ = np.array(
     [
         [0.4124564, 0.3575761, 0.1804375],
@@ -65,20 +70,79 @@ def contrast(one: str, other: str) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
-@pytest.mark.parametrize("block", [LIGHT, DARK], ids=["light", "dark"])
+def nearest(colours, others, sight: str) -> float:
+    """The smallest distance of two different colours, one of each row, in parts of APART."""
+    one, other = (
+        [lab(np.array(SIGHT[sight]) @ linear(colour)) for colour in row]
+        for row in (colours, others)
+    )
+    distances = (np.linalg.norm(a - b) for a in one for b in other if not np.array_equal(a, b))
+    return float(min(distances)) / APART[sight]
+
+
+@pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("sight", SIGHT)
-def test_no_two_genres_look_the_same(block, sight):
-    seen = {g: lab(np.array(SIGHT[sight]) @ linear(value(block, f"genre-{g}"))) for g in GENRES}
-    for one, other in combinations(GENRES, 2):
-        distance = float(np.linalg.norm(seen[one] - seen[other]))
-        assert distance >= APART[sight], (one, other)
+def test_no_two_genres_look_the_same(theme, sight):
+    ten = [getattr(colour, theme) for colour in palette.GENRES.values()]
+    spare = [getattr(colour, theme) for colour in palette.SPARE]
+    assert len(set(ten + spare)) == len(ten + spare)
+    assert nearest(ten, ten, sight) >= 1
+    assert nearest(spare[: palette.N_APART], spare[: palette.N_APART], sight) >= 1
+    assert nearest(spare, spare, sight) >= SPARE_APART
+    assert nearest(spare, ten, sight) >= SPARE_AND_TEN_APART
 
 
-@pytest.mark.parametrize("block", [LIGHT, DARK], ids=["light", "dark"])
+@pytest.mark.parametrize(("theme", "block"), [("light", LIGHT), ("dark", DARK)])
 @pytest.mark.parametrize("ground", ["paper", "sheet", "shade"])
-def test_every_genre_can_be_read(block, ground):
-    for genre in GENRES:
-        assert contrast(value(block, f"genre-{genre}"), value(block, ground)) >= 4.6, genre
+def test_every_genre_can_be_read(theme, block, ground):
+    for name, colour in palette.slots().items():
+        assert contrast(getattr(colour, theme), value(block, ground)) >= 4.6, name
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_the_style_sheets_hold_the_palette(path):
+    css = path.read_text()
+    assert filled(css) == css, "run python -m scripts.palette"
+    assert css.count("palette: ") == css.count("end of palette") > 0
+    for name, colour in palette.slots().items():
+        assert f".genre-{name} " in css
+        assert colour.light in css
+        assert colour.dark in css
+
+
+def test_the_ten_are_those_of_gtzan():
+    assert tuple(palette.GENRES) == GENRES
+
+
+def test_a_label_has_its_own_colour_or_a_spare_one_that_its_model_has_not():
+    models = (GENRES, ("techno", "rock", "salsa"), ("salsa", "raga", "fado"), ("polka",))
+    assert palette.slot("rock", models) == "rock"
+    given = {g: palette.slot(g, models) for g in ("techno", "salsa", "raga", "fado", "polka")}
+    assert given == {
+        "techno": "spare-1", "salsa": "spare-2", "raga": "spare-1", "fado": "spare-3",
+        "polka": "spare-1",
+    }  # fmt: skip
+    assert given == {g: palette.slot(g, models[1:]) for g in given}
+    assert all(slot in palette.slots() for slot in given.values())
+
+
+def test_of_a_retired_model_a_label_has_the_same_colour_each_time():
+    assert palette.slot("gone", ()) == palette.slot("gone", (GENRES,))
+    assert palette.slot("gone", ()) in palette.slots()
+
+
+def test_more_labels_than_spare_colours_share_them_evenly():
+    labels = tuple(f"genre {n}" for n in range(2 * len(palette.SPARE)))
+    given = [palette.slot(label, (labels,)) for label in labels]
+    assert len(set(given[: len(palette.SPARE)])) == len(palette.SPARE)
+    assert all(given.count(slot) == 2 for slot in given)
+
+
+def test_every_slot_has_a_drawing():
+    svg = (settings.BASE_DIR / "static/img/sleeves.svg").read_text()
+    assert palette.sleeve("rock") == "rock"
+    for slot in palette.slots():
+        assert f'id="{palette.sleeve(slot)}"' in svg
 
 
 def test_the_measures_are_right_where_the_answer_is_known():

@@ -32,7 +32,8 @@ class ReviewForm(forms.ModelForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         labels = serving.labels_of(self.instance)
-        self.fields["reviewed_genre"].choices = [("", "not reviewed"), *genre_choices(labels)]
+        named = genre_choices(labels, len(labels))
+        self.fields["reviewed_genre"].choices = [("", "not reviewed"), *named]
 
 
 class HistoryEntryInline(admin.TabularInline):
@@ -53,7 +54,7 @@ class ClassificationAdmin(admin.ModelAdmin):
     sortable_by = ("sure", "asked")
     list_filter = (
         filters.ReviewedFilter, filters.CorrectionsFilter, filters.GenreFilter,
-        "is_outside", "state", filters.FailureFilter, "source", "extent",
+        ("is_outside", filters.NoGenreFilter), "state", filters.FailureFilter, "source", "extent",
         filters.ModelFilter, "created_at",
     )  # fmt: skip
     search_fields = ("title", "artist", "source_id", "public_id", "genre", "entries__title")
@@ -115,6 +116,14 @@ class ClassificationAdmin(admin.ModelAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
+    def get_actions(self, request: HttpRequest) -> dict:
+        """Let what is done to many count the genres of the models at hand."""
+        actions = super().get_actions(request)
+        if "mark_none" in actions:
+            function, name, _ = actions["mark_none"]
+            actions["mark_none"] = (function, name, f"Mark as {_named(NO_GENRE)}")
+        return actions
+
     def get_changelist(self, request: HttpRequest, **kwargs):
         return changelist.LightList
 
@@ -151,16 +160,16 @@ class ClassificationAdmin(admin.ModelAdmin):
         undecided = len(said.pop("", []))
         count = 0
         for genre, pks in said.items():
-            note = f"Review: {genre_name(genre)}, as most visitors say."
+            note = f"Review: {_named(genre)}, as most visitors say."
             count += write_verdicts(request, pks, Value(genre), note)
         left = f" {undecided} left alone: nobody said anything, or no genre was named most."
         self.message_user(request, f"{count} accepted.{left if undecided else ''}")
 
-    @admin.action(description="Mark as none of the ten", permissions=["change"])
+    @admin.action(description="Mark as none of the genres", permissions=["change"])
     def mark_none(self, request: HttpRequest, queryset: QuerySet) -> None:
-        note = "Review: none of the ten."
-        count = review(request, queryset.done(), Value(NO_GENRE), note)
-        self.message_user(request, f"{count} marked as none of the ten.")
+        words = _named(NO_GENRE)
+        count = review(request, queryset.done(), Value(NO_GENRE), f"Review: {words}.")
+        self.message_user(request, f"{count} marked as {words}.")
 
     @admin.action(description="Clear the review", permissions=["change"])
     def clear_review(self, request: HttpRequest, queryset: QuerySet) -> None:
@@ -185,7 +194,8 @@ class ClassificationAdmin(admin.ModelAdmin):
             return obj.get_state_display().lower()
         if obj.is_outside:
             more = f"nearest: {genre_name(obj.genre)}"
-            return format_html('{}<small class="song-more">{}</small>', genre_name(NO_GENRE), more)
+            none = serving.genre_name_by(NO_GENRE, obj)
+            return format_html('{}<small class="song-more">{}</small>', none, more)
         return genre_name(obj.genre)
 
     # Failures have no confidence: they are last, the least sure answers first.
@@ -200,7 +210,7 @@ class ClassificationAdmin(admin.ModelAdmin):
             return ""
         genre, times = most_named(genres)
         return (
-            f"{genre_name(genre)} ({times} of {len(genres)})"
+            f"{serving.genre_name_by(genre, obj)} ({times} of {len(genres)})"
             if genre
             else f"divided ({len(genres)})"
         )
@@ -210,7 +220,8 @@ class ClassificationAdmin(admin.ModelAdmin):
         if not obj.reviewed_genre:
             return ""
         same = obj.reviewed_genre == obj.headline
-        return "confirmed" if same else f"it is {genre_name(obj.reviewed_genre)}"
+        words = serving.genre_name_by(obj.reviewed_genre, obj)
+        return "confirmed" if same else f"it is {words}"
 
     @admin.display(description="from")
     def origin(self, obj: Classification) -> str:
@@ -290,7 +301,10 @@ class ClassificationAdmin(admin.ModelAdmin):
     def all_say(self, obj: Classification) -> str:
         named = Counter(obj.corrections.values_list("genre", flat=True))
         return (
-            ", ".join(f"{genre_name(genre)}: {n}" for genre, n in named.most_common()) or "nothing"
+            ", ".join(
+                f"{serving.genre_name_by(genre, obj)}: {n}" for genre, n in named.most_common()
+            )
+            or "nothing"
         )
 
     @admin.display(description="cause")
@@ -300,6 +314,11 @@ class ClassificationAdmin(admin.ModelAdmin):
     @admin.display(description="versions")
     def packages(self, obj: Classification) -> str:
         return ", ".join(f"{package} {version}" for package, version in obj.versions.items())
+
+
+def _named(genre: str) -> str:
+    """A genre in words, where answers of several models are spoken of."""
+    return genre_name(genre, serving.common_genre_count())
 
 
 def _name(obj: Classification) -> str:

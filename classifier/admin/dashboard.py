@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from django.db.models import Count, Q
 from django.utils import timezone
 
+from classifier import serving
 from classifier.days import midnight
 from classifier.failure_reasons import staff_words
 from classifier.genres import NO_GENRE, genre_name
@@ -55,16 +56,17 @@ def _failures(lately) -> list[dict]:
 
 
 def _genres(lately) -> list[dict]:
-    """Count the answers, the most frequent first, with one row for all none of the ten."""
+    """Count the answers, the most frequent first, with one row for all none of the genres."""
     counts: dict[str, int] = {}
     for genre, outside, n in (
         lately.done().values_list("genre", "is_outside").annotate(n=Count("pk")).order_by()
     ):
         answer = NO_GENRE if outside else genre
         counts[answer] = counts.get(answer, 0) + n
+    n_genres = serving.common_genre_count()
     return [
         {
-            "name": genre_name(answer),
+            "name": genre_name(answer, n_genres),
             "n": n,
             "query": urlencode(
                 {"is_outside__exact": 1}

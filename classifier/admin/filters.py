@@ -6,7 +6,7 @@ from django.contrib import admin
 
 from classifier import serving
 from classifier.failure_reasons import staff_words
-from classifier.genres import genre_name
+from classifier.genres import NO_GENRE, genre_name
 from classifier.models import Classification, Correction
 
 UNNAMED = "-"  # in an address, for a failure without a kind
@@ -66,6 +66,14 @@ class GenreFilter(admin.SimpleListFilter):
 
     def queryset(self, request, queryset):
         return queryset.filter(genre=self.value()) if self.value() else queryset
+
+
+class NoGenreFilter(admin.BooleanFieldListFilter):
+    """Of the field is_outside, under a title that counts the genres of the models at hand."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.title = genre_name(NO_GENRE, serving.common_genre_count())
 
 
 class ModelFilter(admin.SimpleListFilter):

@@ -13,6 +13,7 @@ from defusedcsv import csv
 
 from classifier.models import Classification, HistoryEntry
 
+# `none_of_the_ten` is a name that programs rely on, however many genres a model has.
 CHUNK = 500  # rows read from the database at a time
 # What defusedcsv leaves as it is, and some spreadsheets take off or read as the plain sign.
 ALSO_FORMULA = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.conf import settings
 from PIL import Image, ImageDraw, ImageFont
@@ -18,18 +18,6 @@ FONT = settings.BASE_DIR / "static" / "fonts" / "bricolage-grotesque.woff2"
 PUNCTUATION = "\u2013\u2014\u2018\u2019\u201c\u201d\u2026\u2022"
 # As in static/css/tokens.css, light, because the colours of the pages that show it are not known.
 PAPER, INK, SOFT, REST, SPOT = "#f5f1e6", "#16202c", "#4b5563", "#ebe5d6", "#f2b824"
-COLOURS = {
-    "blues": "#2c58a0",
-    "classical": "#9b5103",
-    "country": "#543e00",
-    "disco": "#5c0b68",
-    "hiphop": "#0d42e2",
-    "jazz": "#00707a",
-    "metal": "#151924",
-    "pop": "#a4195e",
-    "reggae": "#406e3f",
-    "rock": "#520000",
-}
 BARS = 5
 
 
@@ -40,14 +28,16 @@ def draw(
     headline: str,
     confidence: float,
     ranked: Sequence[tuple[str, float]],
+    colours: Mapping[str, str],
     title: str = "",
 ) -> bytes:
     """Draw a PNG of 1200 by 630.
 
     name : of the site
     host : its address, "" to leave it out
-    headline : the genre, or "none" for none of the ten
-    ranked : (genre, probability) pairs, the most probable first; the first five are shown
+    headline : the genre, or "none" for none of those ranked
+    ranked : (genre, probability) pairs of all genres, the most probable first; five are shown
+    colours : of the genres on paper, as in static/css/tokens.css
     title : of the song, as everybody may read it
     """
     image = Image.new("RGB", SIZE, PAPER)
@@ -58,9 +48,9 @@ def draw(
     if title := drawable(title):
         title_font = _font(40, 600)
         pen.text((MARGIN, 140), _cut(title, title_font), fill=SOFT, font=title_font, anchor="ls")
-    _draw_answer(pen, headline, confidence, ranked)
+    _draw_answer(pen, headline, confidence, ranked, colours.get(headline, INK))
     for row, (genre, probability) in enumerate(ranked[:BARS]):
-        _draw_bar(pen, 384 + row * 40, genre, probability)
+        _draw_bar(pen, 384 + row * 40, genre, probability, colours.get(genre, INK))
     out = io.BytesIO()
     image.save(out, format="PNG")
     return out.getvalue()
@@ -73,15 +63,18 @@ def drawable(title: str) -> str:
 
 
 def _draw_answer(
-    pen: ImageDraw.ImageDraw, headline: str, confidence: float, ranked: Sequence[tuple[str, float]]
+    pen: ImageDraw.ImageDraw,
+    headline: str,
+    confidence: float,
+    ranked: Sequence[tuple[str, float]],
+    colour: str,
 ) -> None:
-    colour = COLOURS.get(headline, INK)
     if headline == "none":
         beside = f"nearest: {genre_name(ranked[0][0])}" if ranked else ""
         size = 112
     else:
         beside, size = percent(confidence), 168
-    word, font = genre_name(headline), _font(size, 800)
+    word, font = genre_name(headline, len(ranked)), _font(size, 800)
     pen.text((MARGIN - 6, 320), word, fill=colour, font=font, anchor="ls")
     right = MARGIN + font.getlength(word) + 28
     small = _font(64 if headline != "none" else 40, 700)
@@ -90,10 +83,12 @@ def _draw_answer(
     pen.text((right, 320), beside, fill=colour, font=small, anchor="ls")
 
 
-def _draw_bar(pen: ImageDraw.ImageDraw, top: int, genre: str, probability: float) -> None:
+def _draw_bar(
+    pen: ImageDraw.ImageDraw, top: int, genre: str, probability: float, colour: str
+) -> None:
     """Draw one row: name, a bar of narrow strokes as on the page, percentage."""
     left, right, height = 268, WIDTH - MARGIN - 140, 28
-    colour, middle = COLOURS.get(genre, INK), top + height // 2
+    middle = top + height // 2
     pen.text((MARGIN, middle), genre_name(genre), fill=colour, font=_font(30, 700), anchor="lm")
     filled = left + probability * (right - left)
     for x in range(left, right, 9):

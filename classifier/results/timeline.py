@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import fmean
 
+from classifier.formatting import clock
 from classifier.models import Spectrogram
 
 # Columns fainter than this are not drawn; the others in steps, of which there are this many.
@@ -99,6 +100,21 @@ def excerpts(windows: list) -> int:
     """Count the separate stretches that were classified; windows that touch are one."""
     gaps = sum(later[0] - earlier[1] > SKIPPED_S for earlier, later in pairwise(windows))
     return gaps + 1 if windows else 0
+
+
+def spectrogram_label(moments) -> str:
+    """What the spectrogram shows, for those who cannot see it; `moments` are marked in it."""
+    marked = ", ".join(f"{clock(m.start_s)} to {clock(m.end_s)}" for m in moments or ())
+    return (
+        "Spectrogram: time runs to the right, low notes are at the bottom, and the darker, the "
+        f"louder.{f' Marked are {marked}.' if marked else ''}"
+    )
+
+
+def strongest(probabilities: list[float], n: int = 2) -> str:
+    """The columns of the n largest, the largest first, for an attribute: "4 0"."""
+    order = sorted(range(len(probabilities)), key=lambda i: -probabilities[i])
+    return " ".join(str(i) for i in order[:n])
 
 
 def strip_paths(segments: list[dict], index: int) -> list[tuple[str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import template
 
-from classifier import formatting, genres
+from classifier import formatting
 
 register = template.Library()
 
@@ -15,6 +15,5 @@ for function in (
     formatting.percent,
     formatting.short_count,
     formatting.signed,
-    genres.genre_name,
 ):
     register.filter(function)

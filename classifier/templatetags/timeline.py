@@ -18,7 +18,9 @@ for function in (
     timeline.excerpts,
     timeline.slices,
     timeline.stack_paths,
+    timeline.spectrogram_label,
     timeline.strip_paths,
+    timeline.strongest,
     timeline.ticks,
 ):
     register.filter(function)

@@ -67,7 +67,8 @@ class HistoryForm(forms.Form):
         super().__init__(*args, **kwargs)
         labels = serving.all_labels()
         field = self.fields["genre"]
-        field.choices = [("", "any genre"), *genre_choices(labels)]
+        named = genre_choices(labels, serving.common_genre_count())
+        field.choices = [("", "any genre"), *named]
         field.error_messages["invalid_choice"] = (
             f"Choose one of the {count_words(len(labels))} genres, or any."
         )
@@ -95,7 +96,7 @@ class CorrectionForm(forms.Form):
     def __init__(self, *args, labels: Sequence[str], **kwargs):
         super().__init__(*args, **kwargs)
         field = self.fields["genre"]
-        field.choices = [("", "choose a genre"), *genre_choices(labels)]
+        field.choices = [("", "choose a genre"), *genre_choices(labels, len(labels))]
         field.error_messages["invalid_choice"] = (
             f"Choose one of the {count_words(len(labels))} genres, or none of them."
         )

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404
 from classifier import serving
 from classifier.genres import genre_name
 from classifier.models import Classification, HistoryEntry, Worker
+from classifier.results import wording
 from classifier.visitors.corrections import own
 from classifier.visitors.identity import visitor_of
 
@@ -29,22 +30,28 @@ def result_context(request: HttpRequest, public_id: str) -> dict:
         "heard_s": sum(end - start for start, end in classification.windows),
         "title": entry.display_title if entry else classification.display_title,
     }
+    workers, ahead = [], 0
     if not classification.is_finished:
-        workers = list(Worker.objects.alive())
-        ctx["worker_alive"] = bool(workers)
-        ctx["worker_ready"] = any(worker.ready for worker in workers)
-        ctx["ahead"] = classification.queue_position()
+        workers, ahead = list(Worker.objects.alive()), classification.queue_position()
+    ctx["worker_alive"] = bool(workers)
+    ctx["status_text"] = wording.progress(
+        classification,
+        worker_alive=bool(workers),
+        worker_ready=any(worker.ready for worker in workers),
+        ahead=ahead,
+    )
     return ctx
 
 
 def correction_context(request: HttpRequest, classification: Classification) -> dict:
     """Return this visitor's correction, if any, and its form, for result/_correction.html."""
     correction = own(visitor_of(request), classification)
+    labels = serving.labels_of(classification)
     return {
         "correction": correction,
-        "correction_says": genre_name(correction.genre) if correction else "",
+        "correction_says": genre_name(correction.genre, len(labels)) if correction else "",
         "correction_form": CorrectionForm(
-            labels=serving.labels_of(classification),
+            labels=labels,
             initial={"genre": correction.genre if correction else ""},
             auto_id="correction_%s",
         ),

@@ -1,8 +1,9 @@
 """Pictures of sound and of scores, for notebooks, reports and training runs.
 
 Each function takes arrays and returns a matplotlib Figure, made without pyplot, so nothing is
-shared between threads and nothing needs a screen. The site draws its own figures and does not need
-this module; matplotlib is in requirements-training.txt.
+shared between threads and nothing needs a screen. Colours are given, or are those of matplotlib's
+own cycle. The site draws its own figures and does not need this module; matplotlib is in
+requirements-training.txt.
 """
 
 from __future__ import annotations
@@ -20,13 +21,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# The site's colours on paper (static/css/tokens.css), dark enough to be read. Colours alone cannot
-# tell ten genres apart for everyone, so neighbours in a timeline also differ in their hatching.
-COLOURS = {
-    "blues": "#2c58a0", "classical": "#9b5103", "country": "#543e00", "disco": "#5c0b68",
-    "hiphop": "#0d42e2", "jazz": "#00707a", "metal": "#151924", "pop": "#a4195e",
-    "reggae": "#406e3f", "rock": "#520000",
-}  # fmt: skip
+# The first two of matplotlib's cycle.
+FIRST, SECOND = "C0", "C1"
+# Colours alone cannot tell ten genres apart for everyone, so neighbours in a timeline also differ
+# in their hatching.
 HATCHES = ("", "///", "...", "\\\\\\", "xxx", "---", "", "+++", "ooo", "|||")
 INK, SOFT, RULE = "#16202c", "#4b5563", "#cfc7b3"
 SEQUENTIAL = "cividis"  # even in lightness, and the same to colour-blind eyes
@@ -35,7 +33,9 @@ SUFFIXES = (".svg", ".png")
 MOST_POINTS = 4000  # of a waveform; more cannot be seen and would make an SVG heavy
 
 
-def waveform(samples: np.ndarray, rate_hz: int, *, title: str = "Waveform") -> Figure:
+def waveform(
+    samples: np.ndarray, rate_hz: int, *, title: str = "Waveform", colour: str = FIRST
+) -> Figure:
     """Amplitude over time. `samples` float32 [shape=(n,)], mono, nominally in [-1, 1].
 
     A long recording is drawn as its highest and lowest sample in each of many short stretches.
@@ -44,9 +44,9 @@ def waveform(samples: np.ndarray, rate_hz: int, *, title: str = "Waveform") -> F
     if samples.size > 2 * MOST_POINTS:
         edges = np.arange(MOST_POINTS) * samples.size // MOST_POINTS
         low, high = np.minimum.reduceat(samples, edges), np.maximum.reduceat(samples, edges)
-        axes.fill_between(edges / rate_hz, low, high, color=COLOURS["blues"], linewidth=0.3)
+        axes.fill_between(edges / rate_hz, low, high, color=colour, linewidth=0.3)
     else:
-        axes.plot(np.arange(samples.size) / rate_hz, samples, color=COLOURS["blues"], linewidth=0.6)
+        axes.plot(np.arange(samples.size) / rate_hz, samples, color=colour, linewidth=0.6)
     axes.set_xlim(0, samples.size / rate_hz)
     axes.set_ylim(-1, 1)
     return figure
@@ -91,8 +91,11 @@ def timeline(
     *,
     labels: Sequence[str] = GENRES,
     title: str = "Genre through the song",
+    colours: Sequence[str] | None = None,
 ) -> Figure:
     """How the genre moves: one stacked column a segment. `probabilities` [shape=(n, n_labels)].
+
+    `colours` : one a label
 
     Genres that never reach 10 % are drawn together as "others".
     """
@@ -102,10 +105,11 @@ def timeline(
     rest = np.delete(percent, shown, axis=1).sum(axis=1)
     widths = np.subtract(ends_s, starts_s)
     floor = np.zeros(len(percent))
+    colours = colours or [f"C{i}" for i in range(len(labels))]
     for i in shown:
         axes.bar(
             starts_s, percent[:, i], widths, floor, align="edge", label=labels[i],
-            facecolor=_colour(labels[i], i), hatch=HATCHES[i % len(HATCHES)],
+            facecolor=colours[i], hatch=HATCHES[i % len(HATCHES)],
             edgecolor="#ffffff", linewidth=0.3,
         )  # fmt: skip
         floor = floor + percent[:, i]
@@ -138,7 +142,10 @@ def confusion(
 
 
 def reliability(
-    bins: Sequence[Mapping], *, title: str = "Confidence and how often it is right"
+    bins: Sequence[Mapping],
+    *,
+    title: str = "Confidence and how often it is right",
+    colour: str = FIRST,
 ) -> Figure:
     """How confidence compares with the share of right answers.
 
@@ -149,7 +156,7 @@ def reliability(
     axes.plot([0, 100], [0, 100], color=SOFT, linestyle="--", linewidth=1, label="perfect")
     axes.bar(
         [100 * b["confidence"] for b in used], [100 * b["accuracy"] for b in used],
-        width=7, color=COLOURS["blues"], label="measured",
+        width=7, color=colour, label="measured",
     )  # fmt: skip
     for b in used:
         place = (100 * b["confidence"], 100 * b["accuracy"])
@@ -160,17 +167,19 @@ def reliability(
     return figure
 
 
-def learning(history: Sequence[Mapping], *, title: str = "Learning curves") -> Figure:
+def learning(
+    history: Sequence[Mapping], *, title: str = "Learning curves", colour: str = SECOND
+) -> Figure:
     """Loss over epochs: `history` as a mel-cnn's log.csv has it, with "epoch", "loss" and, where
-    tracks were kept back, "valid_loss"."""
+    tracks were kept back, "valid_loss", which has the colour."""
     figure, axes = _figure(title, "Epoch", "Log loss (nats)")
     epochs = [float(row["epoch"]) for row in history]
     axes.plot(epochs, [float(row["loss"]) for row in history], color=INK, label="training")
     if "valid_loss" in history[0]:
         losses = [float(row["valid_loss"]) for row in history]
-        axes.plot(epochs, losses, color=COLOURS["classical"], linestyle="--", label="validation")
+        axes.plot(epochs, losses, color=colour, linestyle="--", label="validation")
         best = int(np.argmin(losses))
-        axes.plot(epochs[best], losses[best], "o", color=COLOURS["classical"], label="best")
+        axes.plot(epochs[best], losses[best], "o", color=colour, label="best")
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.legend(frameon=False)
     return figure
@@ -227,7 +236,3 @@ def _level(axes: Axes, db: np.ndarray, extent: tuple[float, float, float, float]
         db, origin="lower", aspect="auto", extent=extent, cmap=SEQUENTIAL, interpolation="nearest"
     )
     axes.figure.colorbar(image, ax=axes, label="Level (dB)", pad=0.01)
-
-
-def _colour(label: str, i: int) -> str:
-    return COLOURS.get(label, list(COLOURS.values())[i % len(COLOURS)])

@@ -16,10 +16,14 @@ from pathlib import Path
 
 import numpy as np
 
+from classifier import palette
 from ml.audio.decode import decode
 from ml.audio.front_ends import MelDbFrontEnd, relative_db
 from ml.errors import MLError
 from ml.evaluation import plots
+
+# The site's colours on paper, which are dark enough to be read there.
+BLUE, BROWN = palette.GENRES["blues"].light, palette.GENRES["classical"].light
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -50,7 +54,9 @@ def main(arguments: list[str] | None = None) -> int:
 def waveform(options):
     front_end = MelDbFrontEnd()
     samples = decode(options.file, rate_hz=front_end.rate_hz)
-    return plots.waveform(samples, front_end.rate_hz, title=f"Waveform of {options.file.name}")
+    return plots.waveform(
+        samples, front_end.rate_hz, title=f"Waveform of {options.file.name}", colour=BLUE
+    )
 
 
 def spectrogram(options):
@@ -88,6 +94,7 @@ def timeline(options):
         np.array([segment.probabilities for segment in prediction.segments]),
         labels=prediction.labels,
         title=f"Genre through {options.file.name}",
+        colours=colours(prediction.labels),
     )
 
 
@@ -103,7 +110,9 @@ def reliability(options):
     if "reliability" not in scores:
         raise MLError(f"The card of {card['model']} holds no reliability bins.")
     return plots.reliability(
-        scores["reliability"], title=f"How sure {card['model']} is, and how right"
+        scores["reliability"],
+        title=f"How sure {card['model']} is, and how right",
+        colour=BLUE,
     )
 
 
@@ -112,7 +121,13 @@ def learning(options):
         history = list(csv.DictReader(file))
     if not history or not {"epoch", "loss"} <= history[0].keys():
         raise MLError(f"{options.file} is not the log of a training.")
-    return plots.learning(history)
+    return plots.learning(history, colour=BROWN)
+
+
+def colours(labels) -> list[str]:
+    """The colour of each label on paper."""
+    slots = palette.slots()
+    return [slots[palette.slot(label, (tuple(labels),))].light for label in labels]
 
 
 def _metrics(options) -> tuple[dict, dict]:

@@ -72,7 +72,7 @@ def test_what_a_visitor_comes_by(visit, site, scripts):
     addresses = []
     for words in ("blues", "jazz"):
         page.goto(f"{site.url}/search/?q={words}")
-        page.locator(".card-form button").first.click()
+        page.locator(".tile-form button").first.click()
         expect(page.locator("main table").first).to_be_visible(timeout=PATIENCE_MS)
         addresses.append(page.url)
     for more in page.locator("summary").all():
@@ -130,7 +130,7 @@ def test_the_admin(browser, site):
     site.manage("shell", "-c", make)
     page = browser.new_page()
     page.goto(f"{site.url}/search/?q=metal")
-    page.locator(".card-form button").first.click()
+    page.locator(".tile-form button").first.click()
     expect(page.locator("main table").first).to_be_visible(timeout=PATIENCE_MS)
     page.goto(f"{site.url}/admin/")
     page.get_by_label("Username").fill("s")
@@ -160,7 +160,7 @@ def result(visit):
     page.wait_for_url(re.compile("/search/"))
     for _ in range(60):
         page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.matches('.card-form button')"):
+        if page.evaluate("document.activeElement.matches('.tile-form button')"):
             break
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile("/song/"))

@@ -1,4 +1,4 @@
-"""A file that was sent is kept by its sender's browser, and played from there."""
+"""A file that was sent is saved by its sender's browser, and played from there."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ PATIENCE_MS = 60_000
 RESULT = re.compile(r"/song/[\w-]+/$")
 REMOVE = "Remove it from this browser"
 
-# [[song or null, size]] of what the browser keeps, newest first; null without a database.
-KEPT = """async () => {
+# [[song or null, size]] of what the browser has saved, newest first; null without a database.
+CACHED = """async () => {
   if (!(await indexedDB.databases()).some(({ name }) => name === "sent-files")) return null;
   const request = indexedDB.open("sent-files");
   await new Promise((resolve) => { request.onsuccess = resolve; });
@@ -30,8 +30,8 @@ KEPT = """async () => {
 }"""
 
 
-def kept(page) -> list | None:
-    return page.evaluate(KEPT)
+def cached(page) -> list | None:
+    return page.evaluate(CACHED)
 
 
 def song_of(page) -> str:
@@ -78,7 +78,7 @@ def test_its_sender_hears_it_from_a_blob_and_seeks_in_it(visit, site, n):
     expect_result(page)
     audio = audio_of(page)
     assert audio.get_attribute("src").startswith(f"blob:{site.url}/")
-    assert kept(page) == [[song_of(page), mp3.stat().st_size]]
+    assert cached(page) == [[song_of(page), mp3.stat().st_size]]
     length = audio.evaluate("audio => audio.duration")
     assert length == pytest.approx(library.catalog()["hay-bale-hop"]["duration_s"], abs=0.2)
     expect(page.get_by_text("The site has no copy of it.")).to_be_visible()
@@ -112,7 +112,7 @@ def test_who_is_given_the_link_hears_nothing_and_keeps_nothing(visit, make):
     stranger.wait_for_load_state("networkidle")
     assert stranger.locator("audio, [data-player]").count() == 0
     assert stranger.locator(".strip-times a").count() == 0
-    assert kept(stranger) is None
+    assert cached(stranger) is None
 
 
 def test_the_button_removes_it_for_good(visit, make):
@@ -124,7 +124,7 @@ def test_the_button_removes_it_for_good(visit, make):
     expect(page.get_by_text("Removed from this browser.")).to_be_focused()
     assert page.locator("audio").count() == 0
     assert page.locator("[data-seek][href]").count() == 0
-    assert kept(page) == []
+    assert cached(page) == []
     page.reload()
     page.wait_for_load_state("networkidle")
     expect(page.locator("[data-player]")).to_be_hidden()
@@ -135,7 +135,10 @@ def test_the_button_removes_it_for_good(visit, make):
     "broken",
     [
         "IDBFactory.prototype.open = () => { throw new DOMException('no', 'SecurityError'); }",
-        "IDBFactory.prototype.open = () => ({})",  # nothing ever comes of it
+        # Nothing ever comes of it.
+        "const open = IDBFactory.prototype.open; IDBFactory.prototype.open = function (...given) {"
+        " const request = open.apply(this, given); request.addEventListener = () => {};"
+        " return request; }",
         "IDBObjectStore.prototype.put = () => { throw new DOMException('no', 'DataCloneError'); }",
         "Object.defineProperty(window, 'indexedDB', { value: undefined })",
     ],
@@ -150,14 +153,51 @@ def test_where_nothing_can_be_kept_the_file_is_sent_all_the_same(visit, site, ma
     expect(page.get_by_role("slider")).to_be_visible()
 
 
-def test_where_the_script_does_not_arrive_the_file_is_sent_all_the_same(visit, site, make):
+@pytest.mark.parametrize("script", ["sent-files", "vendor/idb"])
+def test_where_the_script_does_not_arrive_the_file_is_sent_all_the_same(visit, site, make, script):
     page = visit("/about/")
-    page.route("**/sent-files*.js", lambda route: route.abort())
+    page.route(f"**/{script}*.js", lambda route: route.abort())
     page.goto(site.url)
     send(page, make("alone.wav", level=0.12))
     expect_result(page)
     expect(page.locator("[data-player]")).to_be_hidden()
     expect(page.get_by_role("slider")).to_be_visible()
+
+
+def test_where_the_script_never_ends_arriving_the_file_is_sent_all_the_same(visit, site, make):
+    page = visit("/about/")
+    page.route("**/sent-files*.js", lambda route: None)
+    page.goto(site.url)
+    send(page, make("patient.wav", level=0.12))
+    expect_result(page)
+
+
+# As it was stored before idb came into use.
+STORE = """async (song) => {
+  const request = indexedDB.open("sent-files", 1);
+  request.onupgradeneeded = () => {
+    request.result.createObjectStore("files", { keyPath: "token" });
+  };
+  await new Promise((resolve) => { request.onsuccess = resolve; });
+  const bytes = await (await fetch("/static/library/hay-bale-hop.mp3")).blob();
+  const file = new File([bytes], "old.mp3", { type: "audio/mpeg" });
+  const transaction = request.result.transaction("files", "readwrite");
+  transaction.objectStore("files").put({ token: "a".repeat(32), file, at: Date.now(), song });
+  await new Promise((resolve) => { transaction.oncomplete = resolve; });
+  request.result.close();
+}"""
+
+
+def test_a_file_saved_by_an_earlier_version_is_played(visit, site, make):
+    page = visit()
+    send(page, make("earlier.wav", level=0.28))
+    expect_result(page)
+    audio_of(page)
+    page.get_by_role("button", name=REMOVE).click()
+    expect(page.get_by_text("Removed from this browser.")).to_be_visible()
+    page.evaluate(STORE, song_of(page))
+    page.reload()
+    assert audio_of(page).get_attribute("src").startswith("blob:")
 
 
 def test_what_the_browser_cannot_play_is_said_in_a_sentence(visit, tmp_path):
@@ -171,7 +211,7 @@ def test_what_the_browser_cannot_play_is_said_in_a_sentence(visit, tmp_path):
     assert page.locator("[data-seek][href]").count() == 0
     page.get_by_role("button", name=REMOVE).click()
     expect(page.get_by_text("Removed from this browser.")).to_be_visible()
-    assert kept(page) == []
+    assert cached(page) == []
 
 
 def test_what_is_forgotten_leaves_the_browser_too(visit, site, make):
@@ -183,16 +223,16 @@ def test_what_is_forgotten_leaves_the_browser_too(visit, site, make):
         expect_result(page)
         audio_of(page)
         songs.insert(0, song_of(page))
-    assert [song for song, _ in kept(page)] == songs
+    assert [song for song, _ in cached(page)] == songs
     page.goto(f"{site.url}/history/")
     page.get_by_text("Forget second.wav").click()
     page.get_by_role("button", name="Yes, forget it").click()
     expect(page.get_by_text("no longer in your history")).to_be_visible()
-    assert [song for song, _ in kept(page)] == [songs[0], songs[2]]
+    assert [song for song, _ in cached(page)] == [songs[0], songs[2]]
     page.get_by_text("Forget everything", exact=True).click()
     page.get_by_role("button", name="Yes, forget everything").click()
     expect(page.get_by_text("Your history is empty")).to_be_visible()
-    assert kept(page) == []
+    assert cached(page) == []
 
 
 def test_three_are_kept_and_none_for_longer_than_a_day(visit, site, make):
@@ -204,20 +244,20 @@ def test_three_are_kept_and_none_for_longer_than_a_day(visit, site, make):
         expect_result(page)
         audio_of(page)
         songs.insert(0, song_of(page))
-    assert [song for song, _ in kept(page)] == songs[:3]
+    assert [song for song, _ in cached(page)] == songs[:3]
     now_s = page.evaluate("Date.now() / 1000")
     page.clock.set_fixed_time(now_s + 23.9 * 3600)
     page.goto(f"{site.url}/history/")
     page.wait_for_load_state("networkidle")
-    assert len(kept(page)) == 3
+    assert len(cached(page)) == 3
     page.clock.set_fixed_time(now_s + 24.1 * 3600)
     page.goto(f"{site.url}/song/{songs[0]}/")
     page.wait_for_load_state("networkidle")
     expect(page.locator("[data-player]")).to_be_hidden()
-    assert kept(page) == []
+    assert cached(page) == []
 
 
-def test_a_file_that_gets_no_answer_is_not_kept(visit, tmp_path):
+def test_a_file_that_gets_no_answer_is_not_cached(visit, tmp_path):
     nonsense = tmp_path / "words.mp3"
     nonsense.write_text("no music, only words")
     page = visit()
@@ -227,7 +267,7 @@ def test_a_file_that_gets_no_answer_is_not_kept(visit, tmp_path):
     )
     expect(page).to_have_url(RESULT)
     page.wait_for_load_state("networkidle")
-    assert kept(page) == []
+    assert cached(page) == []
 
 
 def test_a_form_that_is_refused_drops_its_file(visit, site, make):
@@ -241,7 +281,7 @@ def test_a_form_that_is_refused_drops_its_file(visit, site, make):
     send(page, make("refused.wav", level=0.17))
     expect(page.get_by_text("Choose an audio file first.")).to_be_visible()
     page.wait_for_load_state("networkidle")
-    assert kept(page) == []
+    assert cached(page) == []
 
 
 def test_a_made_up_link_moves_no_file_to_another_song(visit, site, make):
@@ -249,7 +289,7 @@ def test_a_made_up_link_moves_no_file_to_another_song(visit, site, make):
     send(page, make("mine too.wav", level=0.18))
     expect_result(page)
     audio_of(page)
-    mine = kept(page)
+    mine = cached(page)
     token = page.evaluate(
         """async () => {
           const request = indexedDB.open("sent-files");
@@ -272,7 +312,7 @@ def test_a_made_up_link_moves_no_file_to_another_song(visit, site, make):
         page.goto(f"{other}#upload={forged}")
         expect(page).to_have_url(other)
         expect(page.locator("[data-player]")).to_be_hidden()
-    assert kept(page) == mine
+    assert cached(page) == mine
     page.goto(link)
     audio_of(page)
 
@@ -282,7 +322,7 @@ def test_who_never_sent_anything_gets_no_database(visit, site):
     for path in ("/history/", "/search/?q=blues"):
         page.goto(site.url + path)
         page.wait_for_load_state("networkidle")
-    assert kept(page) is None
+    assert cached(page) is None
 
 
 def test_without_scripts_it_is_sent_and_answered(visit, make):

@@ -39,8 +39,8 @@ def test_search_the_library_pick_and_read_the_answer(visit, javascript):
     track = library.search("blues")[0]
     expect(page.get_by_text(track.title).first).to_be_visible()
     expect(page.get_by_text("does not let it reach YouTube").first).to_be_visible()
-    card = page.locator("li, article").filter(has_text=track.title).first
-    card.get_by_role("button").or_(card.get_by_role("link")).first.click()
+    tile = page.locator("li, article").filter(has_text=track.title).first
+    tile.get_by_role("button").or_(tile.get_by_role("link")).first.click()
     expect_answer(page)
     expect(page.get_by_text(track.title).first).to_be_visible()
 

@@ -47,7 +47,7 @@ def search(page, site, query: str):
     asked = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(f"{site.url}/search/?q={query}")
-    cover = page.get_by_role("region", name="On YouTube").locator(".card-cover").first
+    cover = page.get_by_role("region", name="On YouTube").locator(".tile-cover").first
     cover.scroll_into_view_if_needed()
     return cover, asked
 
@@ -85,7 +85,7 @@ def test_where_there_is_no_picture_the_sleeve_is_seen(visit, world, site, javasc
 
 
 @pytest.mark.parametrize("javascript", [True, False])
-def test_type_see_cards_pick_one_watch_the_steps_read_the_result(visit, world, javascript):
+def test_type_see_tiles_pick_one_watch_the_steps_read_the_result(visit, world, javascript):
     world.log.clear()
     world.delay_s = 0.6 if javascript else 0  # slow enough to read the steps
     page = visit(java_script_enabled=javascript)
@@ -93,10 +93,10 @@ def test_type_see_cards_pick_one_watch_the_steps_read_the_result(visit, world, j
     page.get_by_role("searchbox").first.fill(song.title)
     page.get_by_role("searchbox").first.press("Enter")
     shelf = page.get_by_role("region", name="On YouTube")
-    card = shelf.locator("article").filter(has_text=song.title).first
-    expect(card).to_contain_text(song.channel)
-    expect(card).to_contain_text("views")
-    card.get_by_role("button").click()
+    tile = shelf.locator("article").filter(has_text=song.title).first
+    expect(tile).to_contain_text(song.channel)
+    expect(tile).to_contain_text("views")
+    tile.get_by_role("button").click()
     if javascript:
         expect(page.locator("#status")).to_contain_text("Asking YouTube for the song")
         expect(page.locator("#status")).to_contain_text("Fetching 3 excerpts", timeout=PATIENCE_MS)

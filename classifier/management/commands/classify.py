@@ -14,7 +14,7 @@ from tqdm import tqdm
 from classifier import serving
 from classifier.failure_reasons import REASONS
 from classifier.formatting import NBSP, percent
-from classifier.genres import genre_name
+from classifier.genres import NO_GENRE, genre_name
 from classifier.management.base import MLCommand
 from ml.audio.decode import decode
 from ml.audio.files import find_audio
@@ -82,7 +82,7 @@ def as_text(path: Path, prediction: Prediction, seconds: float, top: int) -> str
     ranked = [f"{genre_name(g)} {percent(p)}".replace(NBSP, " ") for g, p in prediction.top(top)]
     first, *others = ranked
     if prediction.is_outside:
-        first = f"{genre_name('none')}, nearest {first}"
+        first = f"{genre_name(NO_GENRE, len(prediction.labels))}, nearest {first}"
     return f"{path}: {first}" + (f" ({', '.join(others)})" if others else "")
 
 

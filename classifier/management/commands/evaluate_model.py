@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from classifier.genres import NO_GENRE, genre_name
 from classifier.management.base import BUNDLES_HELP, MLCommand, registry_at
 from ml.data.feature_cache import read_kinds
 from ml.data.gtzan import PARTS
@@ -36,7 +37,7 @@ class Command(MLCommand):
             nargs="+",
             default=[],
             metavar="[KIND=]FILE",
-            help="tags of clips that are none of the ten genres, e.g. from "
+            help="tags of clips that are none of the model's genres, e.g. from "
             "scripts.experiments.ood_sounds; where the file does not say of what kind they are, "
             "the KIND does",
         )
@@ -106,19 +107,20 @@ def as_text(result: dict) -> str:
         f"{row['word']:12} {row['n']:4} {row['right']:7.1%} {row['first_two']:20.1%}"
         for row in result["words"]
     ]
-    lines += outside_lines(result["outside"]) if "outside" in result else []
+    if "outside" in result:
+        lines += outside_lines(result["outside"], n_genres=len(result["per_genre"]))
     if "speed" in result:
         took = result["speed"]
         lines += ["", f"{took['seconds_per_clip']} s for {took['clip_s']:g} s of sound, warm"]
     return "\n".join(lines)
 
 
-def outside_lines(outside: dict) -> list[str]:
+def outside_lines(outside: dict, n_genres: int) -> list[str]:
     low, high = outside["refused_ci95"]
     return [
         "",
-        f"taken for none of the ten: {outside['refused']} of {outside['n']} tracks, "
-        f"{outside['refused_share']:.1%} (95 % interval {low:.1%} to {high:.1%})",
+        f"taken for {genre_name(NO_GENRE, n_genres)}: {outside['refused']} of {outside['n']} "
+        f"tracks, {outside['refused_share']:.1%} (95 % interval {low:.1%} to {high:.1%})",
         *(
             f"{kind:10} n {row['n']:4}  AUROC {row['auroc']:.3f}, "
             f"refused {row['refused_share']:.1%}"

@@ -13,8 +13,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from classifier import serving
-from classifier.models import Classification
-from classifier.results import explanations
+from classifier.models import Classification, HistoryEntry
+from classifier.results import explanations, wording
 from classifier.visitors import history
 from classifier.visitors.identity import visitor_of
 from classifier.web.result_context import entry_of, result_context
@@ -68,8 +68,8 @@ def compare(request: HttpRequest) -> HttpResponse:
         ctx["waiting"] = waiting
         ctx["status"] = result_context(request, waiting.public_id)
     else:
-        entries = history.entries_of(visitor_of(request))
-        ctx["entries"] = entries.filter(classification__state=Classification.State.DONE)[:OFFERED]
+        ctx["options"] = _options(request, asked.get("a"))
+    ctx["page_title"] = _page_title(ctx.get("sides", []))
     return render(request, "compare/compare.html", ctx, status=404 if unknown else 200)
 
 
@@ -78,6 +78,35 @@ def public_id_in(text: str) -> str:
     if found := LINK.search(text):
         return found[1]
     return text if PUBLIC_ID.fullmatch(text) else ""
+
+
+def _page_title(sides: list[Side]) -> str:
+    if len(sides) < 2:
+        return "Compare"
+    one, other = sides
+    if one.apart:
+        return f"{one.title}: {one.apart} and {other.apart}"
+    return f"{one.title} and {other.title}"
+
+
+def _options(request: HttpRequest, chosen: Classification | None) -> list[tuple[str, str]]:
+    """The visitor's own latest answers but the one that was chosen: (public id, words)."""
+    entries = history.entries_of(visitor_of(request))
+    entries = entries.filter(classification__state=Classification.State.DONE)[:OFFERED]
+    serving_id = serving.card().model_id
+    return [
+        (entry.classification.public_id, _option(entry, serving_id))
+        for entry in entries
+        if entry.classification != chosen
+    ]
+
+
+def _option(entry: HistoryEntry, serving_id: str) -> str:
+    row = entry.classification
+    genre = serving.genre_name_by(row.headline, row)
+    by = f", by {row.model_id}" if row.model_id != serving_id else ""
+    # An option holds no bdi, so two characters isolate a title that turns the writing round.
+    return f"\u2068{entry.display_title}\u2069: {genre}, {wording.origin(row)}{by}"
 
 
 def _row(public_id: str) -> Classification | None:

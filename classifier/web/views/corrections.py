@@ -19,7 +19,8 @@ from classifier.web.forms import CorrectionForm
 def correct(request: HttpRequest, public_id: str) -> HttpResponse:
     """Store a correction; whoever has the link may send one."""
     classification = get_object_or_404(Classification.objects.done(), public_id=public_id)
-    form = CorrectionForm(request.POST, labels=serving.labels_of(classification))
+    labels = serving.labels_of(classification)
+    form = CorrectionForm(request.POST, labels=labels)
     if not form.is_valid():
         messages.error(request, form.errors["genre"][0])
     elif not rate_limits.correction_allowed(request):
@@ -27,7 +28,7 @@ def correct(request: HttpRequest, public_id: str) -> HttpResponse:
     else:
         genre = form.cleaned_data["genre"]
         corrections.correct(ensure_visitor(request), classification, genre)
-        messages.success(request, f"Thank you. You say: {genre_name(genre)}.")
+        messages.success(request, f"Thank you. You say: {genre_name(genre, len(labels))}.")
     return redirect(classification)
 
 

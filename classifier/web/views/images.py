@@ -12,6 +12,7 @@ from django.utils.cache import get_conditional_response, patch_cache_control
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import condition, require_safe
 
+from classifier import serving
 from classifier.models import UPLOADED, Classification, Spectrogram
 from classifier.results.share_image import draw as draw_share_image
 from classifier.sources.youtube import cooldown, thumbnails
@@ -61,6 +62,7 @@ def share_image(request: HttpRequest, public_id: str) -> HttpResponse:
         headline=classification.headline,
         confidence=classification.confidence or 0.0,
         ranked=classification.ranked,
+        colours={genre: serving.genre_colour(genre).light for genre, _ in classification.ranked},
         title=UPLOADED if is_upload else classification.display_title,
     )
     return HttpResponse(png, content_type="image/png")

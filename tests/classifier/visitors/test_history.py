@@ -334,6 +334,6 @@ def test_history_works_without_script(me, ask):
     """The one script there is only removes what a browser keeps of uploads (sent-files.js)."""
     ask()
     page = me.get(URL).content.decode()
-    assert re.findall(r'<script src="[^"]*/([\w.-]+)"', page) == ["sent-files.js"]
+    assert re.findall(r'<script type="module" src="[^"]*/([\w.-]+)"', page) == ["sent-files.js"]
     assert page.count("<script") == 1
     assert 'method="get"' in page

@@ -51,7 +51,8 @@ def test_waiting_says_that_the_worker_is_warming_up(client, queued, worker_alive
 def test_waiting_says_how_many_are_ahead(client, queued, worker_alive):
     queued(), queued()
     last = queued()
-    assert client.get(last.get_absolute_url()).context["ahead"] == 2
+    context = client.get(last.get_absolute_url()).context
+    assert context["status_text"] == "2 songs are before yours."
 
 
 def test_the_status_part_tells_when_to_load_the_result(client, queued, worker_alive):

@@ -68,13 +68,11 @@ def test_only_its_sender_gets_a_player_and_it_starts_hidden(
     link = row.get_absolute_url()
     page = client.get(link).content.decode()
     assert re.search(
-        rf'<div class="player"[^>]* hidden data-player data-kept="{row.public_id}"', page
+        rf'<div class="player"[^>]* hidden data-player data-sent-file="{row.public_id}"', page
     )
-    assert "sent-files.js" in page
     for other in (client_factory(), client_factory()):
         page = other.get(link).content.decode()
-        assert "data-kept" not in page
-        assert "sent-files.js" not in page
+        assert "data-sent-file" not in page
         assert "<audio" not in page
         client = other
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
 from matplotlib.image import imread
 
 from ml.data.gtzan import GENRES
@@ -16,8 +16,6 @@ from ml.errors import MLError
 from ml.evaluation import plots
 from scripts.experiments import plots as command
 from scripts.testbed import sound
-
-ROOT = Path(__file__).parents[3]
 
 
 def words(path: Path) -> list[str]:
@@ -146,13 +144,15 @@ def test_another_format_is_one_sentence(tmp_path):
         plots.save(plots.learning([{"epoch": 1, "loss": 2.0}]), tmp_path / "x.gif")
 
 
-def test_the_colours_are_the_sites():
-    css = (ROOT / "static" / "css" / "tokens.css").read_text()
-    first = {}
-    for genre, colour in re.findall(r"--genre-(\w+): (#[0-9a-f]{6})", css):
-        first.setdefault(genre, colour)
-    assert first == plots.COLOURS
-    assert list(plots.COLOURS) == list(GENRES)
+def test_a_timeline_has_the_colours_that_are_given():
+    probabilities = np.eye(10)
+    given = command.colours(GENRES)
+    figure = plots.timeline(range(10), range(1, 11), probabilities, colours=given)
+    drawn = [to_hex(bar.get_facecolor()) for bar in figure.axes[0].patches]
+    assert sorted(set(drawn)) == sorted(given)
+    assert len(set(command.colours(["techno", "rock", "salsa"]))) == 3
+    default = plots.timeline(range(10), range(1, 11), probabilities)
+    assert len({bar.get_facecolor() for bar in default.axes[0].patches}) == 10
 
 
 def test_pyplot_is_left_alone():

@@ -347,7 +347,7 @@ def test_a_search_begins_to_fetch_them(client, world, monkeypatch):
 def test_a_page_of_results_names_no_other_site_and_has_a_sleeve_under_each(client, world, query):
     page = client.get(reverse("search"), {"q": query}).content.decode()
     page = page.partition("On YouTube")[2]
-    cover = re.search(r'<div class="card-cover">.*?</div>', page, flags=re.DOTALL)[0]
+    cover = re.search(r'<div class="tile-cover">.*?</div>', page, flags=re.DOTALL)[0]
     assert 'src="/thumbnail/' in cover
     assert 'alt=""' in cover
     assert cover.index('<svg class="sleeve"') < cover.index("<img")
