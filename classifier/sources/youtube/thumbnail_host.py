@@ -109,6 +109,11 @@ def proxy() -> str:
     return f"{scheme}://{rest}"
 
 
+def drop_connections() -> None:
+    """Begin with new ones, as after a start."""
+    _manager.cache_clear()
+
+
 def _authorities() -> str:
     """The file of the authorities to trust, or "": as in `ytdlp.config.params`."""
     import certifi

@@ -57,25 +57,25 @@ def is_ours(video_id: str, signature: str) -> bool:
 def kept(video_id: str) -> bytes | None:
     """The picture in the folder, if it is there."""
     try:
-        return _path(video_id).read_bytes()
+        return path_of(video_id).read_bytes()
     except OSError:
         return None
 
 
 def is_wanted(video_id: str) -> bool:
     """Whether asking for the picture makes this server ask YouTube."""
-    return _fetches.is_new(video_id)
+    return fetches.is_new(video_id)
 
 
 def fetched(video_id: str) -> bytes | None:
     """The picture, if YouTube gives it soon."""
-    return _fetches.wait_for(video_id)
+    return fetches.wait_for(video_id)
 
 
 def fetch_soon(video_ids: Iterable[str]) -> None:
     """Begin to fetch pictures, and wait for none of them."""
     for video_id in video_ids:
-        _fetches.begin(video_id)
+        fetches.begin(video_id)
 
 
 def folder() -> Path:
@@ -93,6 +93,10 @@ class Fetches:
         self._none_until: dict[str, float] = {}  # by time.monotonic
         self._failures = 0
         self._quiet_until = 0.0
+
+    def close(self) -> None:
+        """Wait for what is under way; what has not begun is given up."""
+        self._pool.shutdown(cancel_futures=True)
 
     def is_new(self, video_id: str) -> bool:
         with self._lock:
@@ -169,10 +173,11 @@ class Fetches:
                 self._quiet_until = time.monotonic() + QUIET_S
 
 
-_fetches = Fetches()
+fetches = Fetches()
 
 
-def _path(video_id: str) -> Path:
+def path_of(video_id: str) -> Path:
+    """Where the picture is kept."""
     # In hexadecimal: an id may begin with a dash, and some file systems take "a" for "A".
     return folder() / f"{video_id.encode().hex()}.jpg"
 
@@ -185,7 +190,7 @@ def _keep(video_id: str, jpeg: bytes) -> None:
         draft, name = tempfile.mkstemp(dir=folder())
         with os.fdopen(draft, "wb") as file:
             file.write(jpeg)
-        Path(name).replace(_path(video_id))
+        Path(name).replace(path_of(video_id))
         _make_room()
     except OSError as error:
         log.warning("a picture of a video could not be kept: %s", error.strerror)
