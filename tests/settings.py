@@ -20,6 +20,9 @@ def _remove_folder() -> None:
 os.environ["DATA_DIR"] = _folder
 os.environ["SECRET_KEY"] = "only-for-tests"
 os.environ.pop("DATABASE_URL", None)
+# Set before NumPy is loaded. The matrices of the tests are small: more threads only wait for each
+# other, busily, and take the cores from the other processes of the run.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from genresite.settings import *  # noqa: E402, F403
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import sqlite3
@@ -35,7 +36,7 @@ def wait_for(condition, seconds: float, what: str):
 class Site:
     def __init__(self, folder: Path, **env: str):
         self.folder = folder
-        self.port = free_port()
+        self.port = int(env.get("PORT") or free_port())
         self.url = f"http://127.0.0.1:{self.port}"
         self.env = {
             **os.environ,
@@ -50,10 +51,22 @@ class Site:
             **env,
         }
 
-    def start(self, *processes: str) -> Site:
-        """Prepare the folder and start the processes named (of scripts/Procfile), or all."""
+    def prepare(self) -> Site:
+        """Make the database and the static files."""
         for command in (["migrate"], ["collectstatic", "--noinput"]):
             self.manage(*command, "--verbosity", "0")
+        return self
+
+    def prepare_like(self, folder: Path) -> Site:
+        """Take both from another site's folder that was prepared and never used: this is quick."""
+        shutil.copy(folder / "db.sqlite3", self.folder)
+        (self.folder / "static").symlink_to(folder / "static")
+        return self
+
+    def start(self, *processes: str) -> Site:
+        """Start the processes named (of scripts/Procfile), or all; prepare the folder before."""
+        if not (self.folder / "static").exists():
+            self.prepare()
         self.started_at = time.perf_counter()
         self.log = (self.folder / "log.txt").open("w")
         self.process = subprocess.Popen(
