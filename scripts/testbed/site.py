@@ -16,6 +16,20 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 
+SHELL = """
+import contextlib, io, json, sys, traceback
+import django
+django.setup()
+for line in sys.stdin:
+    said, error = io.StringIO(), None
+    try:
+        with contextlib.redirect_stdout(said):
+            exec(json.loads(line), {})
+    except Exception:
+        error = traceback.format_exc()
+    print(json.dumps([said.getvalue().strip(), error]), flush=True)
+"""
+
 
 def free_port() -> int:
     with socket.socket() as probe:
@@ -37,6 +51,7 @@ class Site:
     def __init__(self, folder: Path, **env: str):
         self.folder = folder
         self.port = int(env.get("PORT") or free_port())
+        self._shell: subprocess.Popen | None = None
         self.url = f"http://127.0.0.1:{self.port}"
         self.env = {
             **os.environ,
@@ -90,6 +105,27 @@ class Site:
         assert result.returncode == 0, result.stderr
         return result.stdout
 
+    def shell(self, script: str) -> str:
+        """What a script prints; all run in one process, because to start Django takes a second."""
+        if self._shell is None:
+            self._shell = subprocess.Popen(
+                [sys.executable, "-c", SHELL],
+                cwd=ROOT,
+                env=self.env,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+        print(json.dumps(script), file=self._shell.stdin, flush=True)
+        said, error = json.loads(self._shell.stdout.readline())
+        assert error is None, error
+        return said
+
+    def close_shell(self) -> None:
+        if self._shell is not None:
+            self._shell.communicate()
+            self._shell = None
+
     def health(self) -> dict:
         try:
             with urllib.request.urlopen(f"{self.url}/health/", timeout=5) as response:
@@ -115,6 +151,7 @@ class Site:
         return [pid for pid in pids if Path(f"/proc/{pid}").exists()]
 
     def stop(self) -> None:
+        self.close_shell()
         self.process.send_signal(signal.SIGTERM)
         try:
             self.process.wait(20)

@@ -64,7 +64,9 @@ def site(run_folder, new_site):
         return {"PORT": str(running.enter_context(new_site(folder)).port)}
 
     with shared(folder, make, running.close) as env:
-        yield Site(folder, **env)
+        here = Site(folder, **env)
+        yield here
+        here.close_shell()
 
 
 # Not for the whole session: while Playwright's loop runs, Django refuses to use the database.
