@@ -19,12 +19,13 @@ from ml.registry.bundles import SHIPPED
 from scripts.testbed import sound
 from tests.needs import NEEDS, need
 
-FILES_A_PROCESS = 4  # for fewer, starting a process takes longer than it saves
+FILES_A_PROCESS = 3  # for fewer, starting a process takes longer than it saves
 MOST_PROCESSES = 8  # each may hold TensorFlow, which is 1 GB
 # Fixtures that train a network, or hold one that was trained.
 TRAINING_FIXTURES = {"bundles", "scored_bundle", "train", "trained"}
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config) -> int:
     """`-n auto`: one process more than there are cores, because the tests with a browser wait.
     Few tests run in the process that is there.
@@ -51,19 +52,24 @@ def _longest_first(items) -> None:
     first = {}
     for item in items:
         rank = next(
-            (i for i, name in enumerate(("browser", "worker", "training")) if has(item, name)), 3
+            (
+                i
+                for i, name in enumerate(("browser", "worker", "training"))
+                if is_marked(item, name)
+            ),
+            3,
         )
         first[item.path] = min(rank, first.get(item.path, rank))
     items.sort(key=lambda item: first[item.path])
 
 
-def has(item, marker: str) -> bool:
+def is_marked(item, marker: str) -> bool:
     return item.get_closest_marker(marker) is not None
 
 
 def pytest_runtest_setup(item) -> None:
     for name in NEEDS:
-        if has(item, name):
+        if is_marked(item, name):
             need(name)  # before any fixture does its work for nothing
 
 
