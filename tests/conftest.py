@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import io
+import os
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -15,6 +17,60 @@ from classifier.worker import prediction, tasks
 from ml.inference.prediction import Prediction, Segment
 from ml.registry.bundles import SHIPPED
 from scripts.testbed import sound
+from tests.needs import NEEDS, need
+
+FILES_A_PROCESS = 3  # for fewer, starting a process takes longer than it saves
+MOST_PROCESSES = 8  # each may hold TensorFlow, which is 1 GB
+# Fixtures that train a network, or hold one that was trained.
+TRAINING_FIXTURES = {"bundles", "scored_bundle", "train", "trained"}
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config) -> int:
+    """`-n auto`: one process more than there are cores, because the tests with a browser wait.
+    Few tests run in the process that is there.
+    """
+    few_words = config.option.keyword and "not " not in config.option.keyword
+    if few_words or config.getoption("lf", False) or config.getoption("stepwise", False):
+        return 0
+    folders = [Path(argument) for argument in config.args]  # none exists of "a_file.py::a_test"
+    files = sum(len(list(f.rglob("test_*.py"))) if f.is_dir() else f.exists() for f in folders)
+    processes = min((os.cpu_count() or 1) + 1, MOST_PROCESSES, files // FILES_A_PROCESS)
+    return processes if processes > 1 else 0
+
+
+def pytest_collection_modifyitems(items) -> None:
+    for item in items:
+        if TRAINING_FIXTURES & set(item.fixturenames):
+            item.add_marker("training")
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        _longest_first(items)
+
+
+def _longest_first(items) -> None:
+    """Whole files in the order of how long they take: at the end no process waits for another."""
+    first = {}
+    for item in items:
+        rank = next(
+            (
+                i
+                for i, name in enumerate(("browser", "worker", "training"))
+                if is_marked(item, name)
+            ),
+            3,
+        )
+        first[item.path] = min(rank, first.get(item.path, rank))
+    items.sort(key=lambda item: first[item.path])
+
+
+def is_marked(item, marker: str) -> bool:
+    return item.get_closest_marker(marker) is not None
+
+
+def pytest_runtest_setup(item) -> None:
+    for name in NEEDS:
+        if is_marked(item, name):
+            need(name)  # before any fixture does its work for nothing
 
 
 class StubClassifier:

@@ -1,13 +1,30 @@
-"""The site's own settings, with everything it writes in a folder that is thrown away."""
+"""The site's own settings, with everything it writes in a folder that is thrown away.
 
+Each process of a run has a folder, and in it a database, of its own.
+"""
+
+import atexit
 import os
+import shutil
 import tempfile
 
-os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="genresite-tests-")
+_folder, _owner = tempfile.mkdtemp(prefix="genresite-tests-"), os.getpid()
+
+
+@atexit.register
+def _remove_folder() -> None:
+    if os.getpid() == _owner:  # not in a fork, which ends before its parent
+        shutil.rmtree(_folder, ignore_errors=True)
+
+
+os.environ["DATA_DIR"] = _folder
 os.environ["SECRET_KEY"] = "only-for-tests"
 os.environ.pop("DATABASE_URL", None)
+# Set before NumPy is loaded. The matrices of the tests are small: more threads only wait for each
+# other, busily, and take the cores from the other processes of the run.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-from genresite.settings import *  # noqa: F403
+from genresite.settings import *  # noqa: E402, F403
 
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # noqa: F405
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import sqlite3
@@ -14,6 +15,20 @@ import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+
+SHELL = """
+import contextlib, io, json, sys, traceback
+import django
+django.setup()
+for line in sys.stdin:
+    said, error = io.StringIO(), None
+    try:
+        with contextlib.redirect_stdout(said):
+            exec(json.loads(line), {})
+    except Exception:
+        error = traceback.format_exc()
+    print(json.dumps([said.getvalue().strip(), error]), flush=True)
+"""
 
 
 def free_port() -> int:
@@ -35,7 +50,8 @@ def wait_for(condition, seconds: float, what: str):
 class Site:
     def __init__(self, folder: Path, **env: str):
         self.folder = folder
-        self.port = free_port()
+        self.port = int(env.get("PORT") or free_port())
+        self._shell: subprocess.Popen | None = None
         self.url = f"http://127.0.0.1:{self.port}"
         self.env = {
             **os.environ,
@@ -50,10 +66,22 @@ class Site:
             **env,
         }
 
-    def start(self, *processes: str) -> Site:
-        """Prepare the folder and start the processes named (of scripts/Procfile), or all."""
+    def prepare(self) -> Site:
+        """Make the database and the static files."""
         for command in (["migrate"], ["collectstatic", "--noinput"]):
             self.manage(*command, "--verbosity", "0")
+        return self
+
+    def prepare_like(self, folder: Path) -> Site:
+        """Take both from another site's folder that was prepared and never used: this is quick."""
+        shutil.copy(folder / "db.sqlite3", self.folder)
+        (self.folder / "static").symlink_to(folder / "static")
+        return self
+
+    def start(self, *processes: str) -> Site:
+        """Start the processes named (of scripts/Procfile), or all; prepare the folder before."""
+        if not (self.folder / "static").exists():
+            self.prepare()
         self.started_at = time.perf_counter()
         self.log = (self.folder / "log.txt").open("w")
         self.process = subprocess.Popen(
@@ -76,6 +104,27 @@ class Site:
         )
         assert result.returncode == 0, result.stderr
         return result.stdout
+
+    def shell(self, script: str) -> str:
+        """What a script prints; all run in one process, because to start Django takes a second."""
+        if self._shell is None:
+            self._shell = subprocess.Popen(
+                [sys.executable, "-c", SHELL],
+                cwd=ROOT,
+                env=self.env,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+        print(json.dumps(script), file=self._shell.stdin, flush=True)
+        said, error = json.loads(self._shell.stdout.readline())
+        assert error is None, error
+        return said
+
+    def close_shell(self) -> None:
+        if self._shell is not None:
+            self._shell.communicate()
+            self._shell = None
 
     def health(self) -> dict:
         try:
@@ -102,6 +151,7 @@ class Site:
         return [pid for pid in pids if Path(f"/proc/{pid}").exists()]
 
     def stop(self) -> None:
+        self.close_shell()
         self.process.send_signal(signal.SIGTERM)
         try:
             self.process.wait(20)

@@ -24,6 +24,7 @@ from scripts.testbed.fake_youtube.proxy import FakeYouTubeProxy
 from scripts.testbed.fake_youtube.search import EVERYTHING, PAGE
 from scripts.testbed.fake_youtube.song import M4A, WEBM
 from scripts.testbed.fake_youtube.world import World
+from scripts.testbed.site import wait_for
 
 SONG = songs.tiny_song(30)
 RATE_HZ = 16_000
@@ -333,7 +334,8 @@ def test_search_resolve_and_fetch_through_the_proxy(through_proxy, handler_optio
     assert (status, data) == (206, SONG.content()[:100_000])
     assert asker.warnings == []
     assert world.foreign == []
-    assert world.media_log[-1].sent == 100_000
+    # It is written down after it was sent, in a thread of the proxy.
+    wait_for(lambda: world.media_log[-1].sent == 100_000, 10, "the answer to be written down")
 
 
 def test_the_proxy_is_distrusted_without_its_certificate(through_proxy, monkeypatch):

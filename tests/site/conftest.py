@@ -1,33 +1,79 @@
 from __future__ import annotations
 
+import contextlib
 import os
-import shutil
 
 import pytest
 
 from scripts.testbed.site import Site
+from tests.needs import need
+from tests.sharing import shared
+
+# All sites are asked from one address, and quicker than people ask. What is limited, and how, is
+# tested without a browser.
+UNLIMITED = dict.fromkeys(
+    ("SEARCHES_PER_MINUTE", "SEARCHES_PER_MINUTE_IN_ALL", "JOBS_PER_HOUR", "JOBS_PER_HOUR_IN_ALL"),
+    "0",
+)
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory):
-    """The running site: gunicorn, a worker with the real model, no YouTube."""
-    running = Site(tmp_path_factory.mktemp("site")).start()
-    try:
-        yield running.wait_until_ready()
-    finally:
-        running.stop()
+def run_folder(tmp_path_factory):
+    """A folder that all processes of this run of the tests have in common."""
+    folder = tmp_path_factory.getbasetemp()
+    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+
+
+@pytest.fixture(scope="session")
+def prepared(run_folder):
+    """A site's folder with its database and its static files, to be taken over and not used."""
+    folder = run_folder / "prepared-site"
+
+    def make() -> dict:
+        Site(folder).prepare()
+        return {}
+
+    with shared(folder, make):
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def new_site(prepared):
+    """Run a site of one's own, with other settings; it is yielded with its worker warm."""
+
+    @contextlib.contextmanager
+    def run(folder, **env: str):
+        running = Site(folder, **UNLIMITED, **env).prepare_like(prepared).start()
+        try:
+            yield running.wait_until_ready()
+        finally:
+            running.stop()
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def site(run_folder, new_site):
+    """The running site: gunicorn, a worker with the real model, no YouTube. There is one, whatever
+    the number of processes that run tests: others' songs may be in its queue and in its admin.
+    """
+    folder = run_folder / "site"
+    running = contextlib.ExitStack()
+
+    def make() -> dict:
+        return {"PORT": str(running.enter_context(new_site(folder)).port)}
+
+    with shared(folder, make, running.close) as env:
+        here = Site(folder, **env)
+        yield here
+        here.close_shell()
 
 
 # Not for the whole session: while Playwright's loop runs, Django refuses to use the database.
 @pytest.fixture(scope="module")
 def browser():
-    """Headless Chromium; the test is skipped where there is none, unless REQUIRE_BROWSER is set."""
-    executable = shutil.which("chromium") or shutil.which("google-chrome")
-    if executable is None:
-        reason = "no Chromium was found (on Debian: apt-get install chromium)"
-        if os.environ.get("REQUIRE_BROWSER"):
-            pytest.fail(f"REQUIRE_BROWSER is set, but {reason}")
-        pytest.skip(reason)
+    """Headless Chromium."""
+    executable = need("browser")
     from playwright.sync_api import sync_playwright
 
     arguments = [

@@ -46,7 +46,7 @@ print(Classification.objects.update_or_create(
 def seed(site):
     def make(source: str, source_id: str, n: int = 6, extent: str = "usual") -> str:
         script = SEED.format(source=source, source_id=source_id, n=n, extent=extent)
-        return f"/song/{site.manage('shell', '-c', script).split()[-1]}/"
+        return f"/song/{site.shell(script)}/"
 
     return make
 

@@ -71,13 +71,6 @@ def test_a_file_without_sound_gets_a_sentence_and_another_chance(visit, tmp_path
     expect(page.locator('input[type="file"]').first).to_be_visible()
 
 
-@pytest.mark.parametrize("width", [320, 768, 1440])
-@pytest.mark.parametrize("path", ["/", "/search/?q=jazz", "/history/", "/how-it-works/", "/about/"])
-def test_no_page_scrolls_sideways(visit, path, width):
-    page = visit(path, viewport={"width": width, "height": 800})
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-
-
 def test_the_keyboard_alone_reaches_the_answer(visit):
     page = visit()
     page.keyboard.press("Tab")

@@ -18,19 +18,16 @@ DONE = "select model_id from classifier_classification where state = 'done'"
 
 
 @pytest.fixture
-def impatient_site(tmp_path):
+def impatient_site(tmp_path, new_site):
     """A site that gives a job out again soon after its worker died."""
-    running = Site(
-        tmp_path,
-        QUEUE_TIMEOUT_S="20",
-        QUEUE_RETRY_S="22",
-        YOUTUBE_FETCH_TIMEOUT_S="10",
-        YOUTUBE_WHOLE_TIMEOUT_S="10",
-    ).start()
-    try:
-        yield running.wait_until_ready()
-    finally:
-        running.stop()
+    settings = {
+        "QUEUE_TIMEOUT_S": "20",
+        "QUEUE_RETRY_S": "22",
+        "YOUTUBE_FETCH_TIMEOUT_S": "10",
+        "YOUTUBE_WHOLE_TIMEOUT_S": "10",
+    }
+    with new_site(tmp_path, **settings) as running:
+        yield running
 
 
 def post_file(site: Site, path) -> None:

@@ -10,7 +10,6 @@ from playwright.sync_api import expect
 from scripts.testbed.fake_youtube import songs
 from scripts.testbed.fake_youtube.proxy import FakeYouTubeProxy
 from scripts.testbed.fake_youtube.world import World
-from scripts.testbed.site import Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.worker]
 PATIENCE_MS = 60_000
@@ -27,13 +26,10 @@ def world():
 
 
 @pytest.fixture(scope="module")
-def site(world, tmp_path_factory):
+def site(world, new_site, tmp_path_factory):
     """As the site of the other tests, with a YouTube behind its proxy setting."""
-    running = Site(tmp_path_factory.mktemp("site"), **world.environment).start()
-    try:
-        yield running.wait_until_ready()
-    finally:
-        running.stop()
+    with new_site(tmp_path_factory.mktemp("site"), **world.environment) as running:
+        yield running
 
 
 @pytest.fixture(autouse=True)

@@ -134,6 +134,11 @@ def proxy() -> str:
     return f"{scheme}://{rest}"
 
 
+def drop_connections() -> None:
+    """Begin with new ones, as after a start."""
+    _manager.cache_clear()
+
+
 def _authorities() -> str:
     """Return the file of trusted authorities, or "", as in `ytdlp.config.params`."""
     import certifi

@@ -58,25 +58,25 @@ def is_ours(video_id: str, signature: str) -> bool:
 def kept(video_id: str) -> bytes | None:
     """Return the thumbnail from the folder, or None."""
     try:
-        return _path(video_id).read_bytes()
+        return path_of(video_id).read_bytes()
     except OSError:
         return None
 
 
 def is_wanted(video_id: str) -> bool:
     """Tell whether a request for the thumbnail makes this server ask YouTube."""
-    return _fetches.is_new(video_id)
+    return fetches.is_new(video_id)
 
 
 def fetched(video_id: str) -> bytes | None:
     """Wait shortly for the thumbnail; None where it does not come in time."""
-    return _fetches.wait_for(video_id)
+    return fetches.wait_for(video_id)
 
 
 def fetch_soon(video_ids: Iterable[str]) -> None:
     """Begin to fetch thumbnails, without waiting."""
     for video_id in video_ids:
-        _fetches.begin(video_id)
+        fetches.begin(video_id)
 
 
 def folder() -> Path:
@@ -94,6 +94,10 @@ class Fetches:
         self._none_until: dict[str, float] = {}  # by time.monotonic
         self._failures = 0
         self._quiet_until = 0.0
+
+    def close(self) -> None:
+        """Wait for what is under way; what has not begun is given up."""
+        self._pool.shutdown(cancel_futures=True)
 
     def is_new(self, video_id: str) -> bool:
         with self._lock:
@@ -170,10 +174,11 @@ class Fetches:
                 self._quiet_until = time.monotonic() + QUIET_S
 
 
-_fetches = Fetches()
+fetches = Fetches()
 
 
-def _path(video_id: str) -> Path:
+def path_of(video_id: str) -> Path:
+    """Where the picture is kept."""
     # In hexadecimal: an id may begin with a dash, and some file systems take "a" for "A".
     return folder() / f"{video_id.encode().hex()}.jpg"
 
@@ -181,7 +186,7 @@ def _path(video_id: str) -> Path:
 def _keep(video_id: str, jpeg: bytes) -> None:
     """Write a thumbnail whole or not at all, and remove the oldest when there are too many."""
     try:
-        with replacing(_path(video_id)) as draft:
+        with replacing(path_of(video_id)) as draft:
             draft.write_bytes(jpeg)
         _make_room()
     except OSError as error:

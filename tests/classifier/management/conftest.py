@@ -8,7 +8,6 @@ import pytest
 from django.core.management import call_command
 
 from ml.families.musicnn import bundle
-from ml.families.musicnn.network import build_musicnn
 from tests.classifier.management.made_up_cache import RECIPE, write_cache
 
 
@@ -21,6 +20,8 @@ def features(tmp_path_factory):
 @pytest.fixture(scope="session")
 def network():
     """MusiCNN with random weights."""
+    from ml.families.musicnn.network import build_musicnn  # TensorFlow, only where it is used
+
     return build_musicnn()
 
 

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 
-import keras
 import pytest
 
 from ml.registry.bundles import Registry
@@ -31,6 +30,8 @@ def test_equal_models_cannot_be_told_apart(compare):
 
 
 def test_a_broken_model_is_found_worse(compare, bundles):
+    import keras  # TensorFlow: only where it is used
+
     card = Registry.at(bundles).card("b")
     model = keras.saving.load_model(card.model_path, compile=False)
     layer = model.get_layer("genre_logits")

@@ -47,6 +47,7 @@ def gtzan(tmp_path):
     return tmp_path / "gtzan"
 
 
+@pytest.mark.training
 def test_audio_becomes_features_a_model_scores_and_the_model_that_serves(
     run_command, gtzan, tmp_path
 ):

@@ -36,18 +36,17 @@ def ink_of(png: bytes) -> np.ndarray:
     return np.array(Image.open(io.BytesIO(png)).convert("RGBA"))[:, :, 3].astype(float)
 
 
-def tone(hz: float, seconds: float, level: float = 0.3) -> np.ndarray:
-    t = np.arange(int(seconds * RATE_HZ)) / RATE_HZ
-    return (level * np.sin(2 * np.pi * hz * t)).astype(np.float32)
+def tone(seconds: float, hz: float, level: float = 0.3) -> np.ndarray:
+    return sound.tone(seconds, hz, RATE_HZ, level)
 
 
 def test_the_windows_reach_the_model_as_they_were():
-    windows = [(5.0, tone(440, 2)), (20.0, tone(880, 3))]
+    windows = [(5.0, tone(2, 440)), (20.0, tone(3, 880))]
     assert list(SpectrogramBuilder(RATE_HZ).watching(windows)) == windows
 
 
 def test_each_window_gets_columns_by_its_length():
-    builder = builder_of([(0.0, tone(440, 10)), (60.0, tone(440, 20))])
+    builder = builder_of([(0.0, tone(10, 440)), (60.0, tone(20, 440))])
     first, second = builder.columns()
     assert first + second == MAX_COLUMNS
     assert second == pytest.approx(2 * first, abs=1)
@@ -55,12 +54,12 @@ def test_each_window_gets_columns_by_its_length():
 
 
 def test_a_short_recording_is_not_stretched():
-    builder = builder_of([(0.0, tone(440, 2))])
+    builder = builder_of([(0.0, tone(2, 440))])
     assert sum(builder.columns()) == 63  # one for 32 ms
 
 
 def test_low_notes_are_at_the_bottom_and_time_runs_to_the_right():
-    builder = builder_of([(0.0, np.concatenate([tone(220, 5), tone(4000, 5)]))])
+    builder = builder_of([(0.0, np.concatenate([tone(5, 220), tone(5, 4000)]))])
     ink = ink_of(builder.png())
     half = ink.shape[1] // 2
     low, high = ink[:, : half - 5].sum(axis=1).argmax(), ink[:, half + 5 :].sum(axis=1).argmax()
@@ -69,7 +68,7 @@ def test_low_notes_are_at_the_bottom_and_time_runs_to_the_right():
 
 
 def test_loud_is_more_ink_than_soft():
-    builder = builder_of([(0.0, tone(440, 3, level=0.001)), (30.0, tone(440, 3, level=0.5))])
+    builder = builder_of([(0.0, tone(3, 440, level=0.001)), (30.0, tone(3, 440, level=0.5))])
     soft, loud = np.split(ink_of(builder.png()), [builder.columns()[0]], axis=1)
     assert loud.max() == 255
     assert 0 < soft.max() < 128
@@ -104,7 +103,7 @@ def heard(work, monkeypatch):
     """A classification for which the stub was given two excerpts of real sound."""
 
     def fetch(source, source_id, rate_hz, **options):
-        return Audio([(10.0, tone(220, 6)), (100.0, tone(880, 3))], rate_hz, 200.0)
+        return Audio([(10.0, tone(6, 220)), (100.0, tone(3, 880))], rate_hz, 200.0)
 
     monkeypatch.setattr(sources, "fetch", fetch)
     row = jobs.submit(

@@ -18,16 +18,13 @@ OTHER = "mel-cnn-gtzan-1"
 
 
 @pytest.fixture
-def me(client, db):
-    """The visitor behind `client`, who can be given a history."""
-    session = client.session
-    session["visitor"] = "me"
-    session.save()
+def remember(me):
+    """Give the visitor behind `client` a history."""
 
-    def remember(row, title=""):
+    def make(row, title=""):
         HistoryEntry.objects.create(visitor="me", classification=row, title=title)
 
-    return remember
+    return make
 
 
 def page_of(client, **query) -> str:
@@ -122,11 +119,11 @@ def test_an_answer_of_a_retired_model_is_shown_without_its_why(client, make_clas
     assert [side.explanation is None for side in response.context["sides"]] == [False, True]
 
 
-def test_the_second_is_chosen_from_ones_own_history(client, me, make_classification):
+def test_the_second_is_chosen_from_ones_own_history(client, remember, make_classification):
     row, mine, theirs = (make_classification(title=title) for title in ("Row", "Mine", "Theirs"))
     failed = make_classification(title="Failed", state=Classification.State.FAILED)
     for known in (row, mine, failed):
-        me(known)
+        remember(known)
     HistoryEntry.objects.create(visitor="them", classification=theirs)
     page = page_of(client, a=row.public_id)
     assert f'<option value="{mine.public_id}"' in page
@@ -135,26 +132,28 @@ def test_the_second_is_chosen_from_ones_own_history(client, me, make_classificat
     assert "Failed" not in page
 
 
-def test_answers_of_one_title_can_be_told_apart_before_choosing(client, me, make_classification):
-    me(make_classification(genre="jazz"))
-    me(make_classification(genre="rock", extent="whole"))
-    me(make_classification(genre="pop", source="library", model_id="mel-cnn-gtzan-1"))
+def test_answers_of_one_title_can_be_told_apart_before_choosing(
+    client, remember, make_classification
+):
+    remember(make_classification(genre="jazz"))
+    remember(make_classification(genre="rock", extent="whole"))
+    remember(make_classification(genre="pop", source="library", model_id="mel-cnn-gtzan-1"))
     page = page_of(client)
     assert ">\u2068Song\u2069: jazz, YouTube</option>" in page
     assert ">\u2068Song\u2069: rock, YouTube, the whole song</option>" in page
     assert ">\u2068Song\u2069: pop, Library, by mel-cnn-gtzan-1</option>" in page
 
 
-def test_offering_fifty_reads_no_segments(client, me, make_classification):
-    me(make_classification())
+def test_offering_fifty_reads_no_segments(client, remember, make_classification):
+    remember(make_classification())
     with CaptureQueriesContext(connection) as queries:
         page_of(client)
     assert not [q for q in queries if "segments" in q["sql"]]
 
 
-def test_only_the_last_fifty_are_offered(client, me, make_classification):
+def test_only_the_last_fifty_are_offered(client, remember, make_classification):
     for i in range(53):
-        me(make_classification(title=f"Song {i:02}"))
+        remember(make_classification(title=f"Song {i:02}"))
     assert page_of(client).count("<option") == 50
 
 
@@ -187,8 +186,8 @@ def test_a_link_that_is_none_gets_a_sentence(client, make_classification, link):
         {"a": "x" * 99},
     ],
 )
-def test_unknown_ids_get_a_sentence_and_the_form(client, me, make_classification, query):
-    me(make_classification(title="Mine"))
+def test_unknown_ids_get_a_sentence_and_the_form(client, remember, make_classification, query):
+    remember(make_classification(title="Mine"))
     response = client.get(COMPARE, query)
     assert response.status_code == 404
     assert "There is no such answer" in response.content.decode()
@@ -229,8 +228,10 @@ def test_of_two_that_are_waited_for_one_is_asked_about(client, make_classificati
     assert f'<a href="{rows[1].get_absolute_url()}">See its progress</a>' in page
 
 
-def test_the_first_may_be_waited_for_before_a_second_is_chosen(client, me, make_classification):
-    me(make_classification(title="Mine"))
+def test_the_first_may_be_waited_for_before_a_second_is_chosen(
+    client, remember, make_classification
+):
+    remember(make_classification(title="Mine"))
     row = make_classification(state="listening")
     page = page_of(client, a=row.public_id)
     assert "data-status-url" in page
@@ -246,10 +247,10 @@ def test_nothing_is_waited_for_where_the_other_cannot_be_compared(client, make_c
 
 
 def test_the_name_of_an_upload_is_its_senders_alone(
-    client, client_factory, me, make_classification
+    client, client_factory, remember, make_classification
 ):
     upload, other = make_classification(source="upload", title=""), make_classification()
-    me(upload, title="my secret.mp3")
+    remember(upload, title="my secret.mp3")
     query = {"a": upload.public_id, "b": other.public_id}
     assert "my secret.mp3" in page_of(client, **query)
     assert "my secret.mp3" not in page_of(client_factory(), **query)

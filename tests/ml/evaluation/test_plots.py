@@ -155,18 +155,6 @@ def test_a_timeline_has_the_colours_that_are_given():
     assert len({bar.get_facecolor() for bar in default.axes[0].patches}) == 10
 
 
-def test_pyplot_is_left_alone():
-    import subprocess
-    import sys
-
-    code = (
-        "import sys; from ml.evaluation import plots; plots.learning([{'epoch': 1, 'loss': 2.0}]);"
-        "print('matplotlib.pyplot' in sys.modules)"
-    )
-    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert out.stdout.strip() == "False"
-
-
 @pytest.mark.parametrize("kind", ["waveform", "spectrogram", "mel", "timeline"])
 def test_the_script_draws_a_sound(tmp_path, capsys, kind):
     song = sound.write(tmp_path / "song.wav", sound.chord(4.0))

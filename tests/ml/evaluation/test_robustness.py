@@ -13,8 +13,7 @@ RATE_HZ = 16_000
 
 @pytest.fixture(scope="module")
 def tone():
-    t = np.arange(12 * RATE_HZ) / RATE_HZ
-    return (0.2 * np.sin(2 * np.pi * 440 * t)).astype(np.float32)
+    return sound.tone(12, 440, RATE_HZ)
 
 
 def loudest_hz(samples: np.ndarray) -> float:

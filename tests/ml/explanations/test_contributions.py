@@ -121,15 +121,3 @@ def test_the_map_of_the_real_network_has_the_shape_of_its_patches():
     assert heat.shape == (2, 39, 128)
     assert np.isfinite(heat).all()
     assert heat.min() >= 0
-
-
-def test_the_account_needs_no_heavy_import():
-    import subprocess
-    import sys
-
-    code = (
-        "import sys, ml.explanations.contributions;"
-        "print({'tensorflow', 'sklearn', 'scipy'} & set(sys.modules))"
-    )
-    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert out.stdout.strip() == "set()"

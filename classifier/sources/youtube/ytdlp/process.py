@@ -71,6 +71,21 @@ def warm() -> None:
             _spare = _start()
 
 
+def spare_pid() -> int | None:
+    """Of the child that waits, whether it still lives or not."""
+    with _lock:
+        return None if _spare is None else _spare.pid
+
+
+def end_spare() -> None:
+    """End the child that waits, if one does."""
+    global _spare
+    with _lock:
+        child, _spare = _spare, None
+    if child is not None:
+        _end(child)
+
+
 def _take() -> subprocess.Popen:
     global _spare
     with _lock:

@@ -39,15 +39,15 @@ REFUSED = ["missing", "redirect", "html", "huge", "bomb", "broken"]
 def fetches(monkeypatch):
     """A process that knows nothing yet; its threads are over when the test is."""
     fresh = thumbnails.Fetches()
-    monkeypatch.setattr(thumbnails, "_fetches", fresh)
+    monkeypatch.setattr(thumbnails, "fetches", fresh)
     yield fresh
-    fresh._pool.shutdown(cancel_futures=True)
+    fresh.close()
 
 
 @pytest.fixture
 def proxy(proxy, monkeypatch, fetches):
     proxy.world.songs = [SONG, OTHER]
-    thumbnail_host._manager.cache_clear()
+    thumbnail_host.drop_connections()
     monkeypatch.setattr(process, "run", run_inside)  # searches need no sockets
     handler.install(monkeypatch, proxy.world)
     yield proxy
@@ -312,7 +312,7 @@ def test_the_folder_is_bounded_and_the_oldest_go(stub, fetches, monkeypatch):
     monkeypatch.setattr(thumbnails, "KEEP_FILES", 20)
     for i, video_id in enumerate(ids(50)):
         assert fetches.wait_for(video_id)
-        os.utime(thumbnails._path(video_id), (i, i))
+        os.utime(thumbnails.path_of(video_id), (i, i))
         assert len(os.listdir(thumbnails.folder())) <= 20
     assert all(thumbnails.kept(video_id) for video_id in ids(50)[-18:])
 
@@ -323,7 +323,7 @@ def test_they_are_forgotten_after_their_days(stub, fetches):
         fetches.wait_for(video_id)
     now = timezone.now()
     long_ago = (now - timedelta(days=thumbnails.KEEP_DAYS, minutes=1)).timestamp()
-    os.utime(thumbnails._path(old), (long_ago, long_ago))
+    os.utime(thumbnails.path_of(old), (long_ago, long_ago))
     assert retention.purge_expired(now, dry_run=True)["pictures of videos"] == 1
     assert thumbnails.kept(old)
     retention.purge_expired(now)

@@ -135,6 +135,7 @@ def test_a_folder_of_another_training_is_refused(folder, trained):
             train(config, clips, folder, seed=seed)
 
 
+@pytest.mark.training
 def test_it_begins_anew_where_that_is_wanted(tmp_path):
     (tmp_path / "state.json").write_text("left over")
     with pytest.raises(MLError, match="cannot be read"):
@@ -148,6 +149,7 @@ def test_it_begins_anew_where_that_is_wanted(tmp_path):
     }
 
 
+@pytest.mark.training
 def test_it_stops_early_and_keeps_the_best_epoch(tmp_path):
     # Steps this long cannot converge, so some epoch is soon no better than the one before.
     config = MelCnnConfig.from_recipe(
@@ -167,6 +169,7 @@ def test_early_stopping_listens_to_artists_it_does_not_learn_from():
     assert not {clips.groups[i] for i in learn} & {clips.groups[i] for i in stop}
 
 
+@pytest.mark.training
 def test_two_devices_train_in_step(tmp_path):
     code = (
         "import tensorflow as tf;"
@@ -203,6 +206,7 @@ def test_the_saved_network_needs_nothing_of_this_package(trained, tmp_path):
     assert np.allclose(outputs["genre_logits"], trained.model(patch)["genre_logits"])
 
 
+@pytest.mark.training
 def test_cross_validation_judges_each_clip_by_networks_that_never_heard_its_artist(tmp_path):
     clips = make_clips()
     splits = grouped_splits(clips, 2, seed=0)

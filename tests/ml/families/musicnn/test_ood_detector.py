@@ -41,6 +41,7 @@ def test_no_more_training_tracks_are_refused_than_the_recipe_allows(trained):
     assert 0 < trained.ood_report["refused_of_training"] <= SETTINGS.ood.refused
 
 
+@pytest.mark.training
 def test_it_learns_from_hidden_genres_where_no_sounds_are_given():
     alone = train_head(made_up_examples(), SETTINGS)
     assert alone.ood_report["made_sounds"] == 0

@@ -47,6 +47,7 @@ def test_a_track_s_logits_are_the_mean_of_its_patches_logits(examples, trained):
     assert np.allclose(of_patches, of_track)
 
 
+@pytest.mark.training
 def test_cross_validation_never_judges_by_the_artist():
     """Where the artist alone tells the genre, grouped folds must find nothing."""
     rng = np.random.default_rng(1)
@@ -63,6 +64,7 @@ def test_cross_validation_never_judges_by_the_artist():
     assert len({id(head) for head in heads.values()}) == FOLDS
 
 
+@pytest.mark.training
 def test_companions_teach_but_never_the_artist_that_is_judged(examples):
     settings = {"clip_epsilon": 1e-3, "shrinkage": 0.1}
     few = _rows(examples, range(0, 240, 2))

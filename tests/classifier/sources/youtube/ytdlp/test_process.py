@@ -37,17 +37,11 @@ MARGIN_S = 1.5  # over a deadline, for killing and noticing
 @pytest.fixture(autouse=True)
 def _no_spare_from_elsewhere():
     """A spare child has the environment of the test that started it."""
-    _end_spare()
+    process.end_spare()
     yield
-    _end_spare()
+    process.end_spare()
     left = [child.status() for child in psutil.Process().children()]
     assert psutil.STATUS_ZOMBIE not in left
-
-
-def _end_spare() -> None:
-    spare, process._spare = process._spare, None
-    if spare is not None:
-        process._end(spare)
 
 
 @pytest.fixture
@@ -210,34 +204,32 @@ def test_a_search_and_a_fetch_take_no_longer_than_their_deadlines(proxy, setting
 
 def test_a_dead_spare_is_replaced(proxy):
     process.warm()
-    first = process._spare
-    kill_and_leave(first.pid)
+    first = process.spare_pid()
+    kill_and_leave(first)
     config = Config(proxy=proxy.url)
     (found,) = process.run("search", config, {"query": "chord", "limit": 5}, 20)
     assert [entry["id"] for entry in found["entries"]] == [SONG.id]
-    assert process._spare.pid != first.pid
-    assert is_running(process._spare.pid)
-    second = process._spare
+    second = process.spare_pid()
+    assert second != first
+    assert is_running(second)
     process.warm()
-    assert process._spare is second
-    kill_and_leave(second.pid)
+    assert process.spare_pid() == second
+    kill_and_leave(second)
     process.warm()
-    assert is_running(process._spare.pid)
+    assert is_running(process.spare_pid())
 
 
 PARENT = """
-import sys, threading
+import sys
 from classifier.sources.youtube.ytdlp import process
 from classifier.sources.youtube.ytdlp.config import Config
-config = Config(proxy=sys.argv[1])
-take = process._take
-def told():
-    child = take()
-    process.warm()
-    print(child.pid, process._spare.pid, flush=True)
-    return child
-process._take = told
-list(process.run("fetch", config, {"video_id": sys.argv[2], "rate_hz": 16000}, 60))
+events = process.run(
+    "fetch", Config(proxy=sys.argv[1]), {"video_id": sys.argv[2], "rate_hz": 16000}, 60
+)
+next(events)
+process.warm()
+print(process.spare_pid(), flush=True)
+list(events)
 """
 
 
@@ -246,7 +238,8 @@ def test_children_end_when_their_parent_is_killed(proxy):
     parent = subprocess.Popen(
         [sys.executable, "-c", PARENT, proxy.url, SONG.id], cwd=ROOT, stdout=subprocess.PIPE
     )
-    busy, spare = map(int, parent.stdout.readline().split())
+    spare = int(parent.stdout.readline())
+    (busy,) = (child.pid for child in psutil.Process(parent.pid).children() if child.pid != spare)
     deadline = time.monotonic() + 20
     while not proxy.world.log and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -260,14 +253,13 @@ def test_children_end_when_their_parent_is_killed(proxy):
 
 def test_a_fork_does_not_keep_the_spare_alive():
     process.warm()
-    spare = process._spare
+    spare = process.spare_pid()
     fork = os.fork()
     if fork == 0:  # what a forked worker process would see
-        held = process._spare is not None or not process._lock.acquire(blocking=False)
-        os._exit(int(held))
+        os._exit(int(process.spare_pid() is not None))
     assert os.waitstatus_to_exitcode(os.waitpid(fork, 0)[1]) == 0
-    assert process._spare is spare
-    assert is_running(spare.pid)
+    assert process.spare_pid() == spare
+    assert is_running(spare)
 
 
 def test_no_secret_is_seen_from_outside(proxy, monkeypatch):
@@ -282,12 +274,13 @@ def test_no_secret_is_seen_from_outside(proxy, monkeypatch):
         cookies=COOKIES,
         extractor_args={"youtube": {"po_token": [f"web.gvs+{TOKEN}"]}},
     )
+    others = psutil.Process().children()  # of other tests, such as the site that they share
     events = process.run("fetch", config, ARGUMENTS, 30)
     assert next(events)["event"] == "step"
     process.warm()
-    spare = process._spare
-    (child,) = (c for c in psutil.Process().children() if c.pid != spare.pid)
-    seen = f"{child.cmdline()} {child.environ()} {psutil.Process(spare.pid).environ()} {config!r}"
+    spare = psutil.Process(process.spare_pid())
+    (child,) = set(psutil.Process().children()) - {spare, *others}
+    seen = f"{child.cmdline()} {child.environ()} {spare.environ()} {config!r}"
     events.close()
     assert "SSL_CERT_FILE" in seen
     for secret in (PASSWORD, "a-very-secret-key", "a-database-password", "cookie-value", TOKEN):

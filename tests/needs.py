@@ -1,0 +1,51 @@
+"""What some tests need of the machine. Where it is missing they are skipped, and say what to do.
+
+A test says so with a marker of the same name. With REQUIRE_BROWSER=1, REQUIRE_POSTGRES=1 and so on,
+a test that would be skipped fails instead: continuous integration must not pass by skipping.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+
+@dataclass(frozen=True)
+class Need:
+    find: Callable[[], str | None]
+    missing: str
+
+
+def _program(*names: str) -> Callable[[], str | None]:
+    return lambda: next(filter(None, map(shutil.which, names)), None)
+
+
+NEEDS = {
+    "browser": Need(
+        _program("chromium", "google-chrome"),
+        "no Chromium was found (on Debian: apt-get install chromium)",
+    ),
+    "postgres": Need(
+        lambda: os.environ.get("TEST_POSTGRES_URL"),
+        "TEST_POSTGRES_URL names no PostgreSQL database",
+    ),
+    "redis": Need(lambda: os.environ.get("TEST_REDIS_URL"), "TEST_REDIS_URL names no Redis"),
+    "image_builder": Need(
+        _program("docker", "podman", "buildah"), "neither docker nor podman nor buildah was found"
+    ),
+}
+
+
+def need(name: str) -> str:
+    """Where it is: the path of a program or the address of a service. Skips the test without it."""
+    found = NEEDS[name].find()
+    if not found:
+        variable = f"REQUIRE_{name.upper()}"
+        if os.environ.get(variable):
+            pytest.fail(f"{variable} is set, but {NEEDS[name].missing}", pytrace=False)
+        pytest.skip(NEEDS[name].missing)
+    return found
