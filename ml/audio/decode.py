@@ -11,7 +11,7 @@ import contextlib
 from collections.abc import Iterator
 from itertools import chain, dropwhile
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import av
 import numpy as np
@@ -29,7 +29,9 @@ MAX_SAMPLE = 100.0
 SILENCE_PEAK = 1e-4
 # Tags in an unknown encoding are no reason to refuse the sound. PyAV 19 thinks so by itself, and
 # takes the option no more.
-TOLERANT = {"metadata_errors": "replace"} if int(av.__version__.split(".")[0]) < 19 else {}
+TOLERANT: dict[str, Any] = (
+    {"metadata_errors": "replace"} if int(av.__version__.split(".")[0]) < 19 else {}
+)
 # A file may hold a few broken packets (a scratch in a download); more means it is no music file.
 MAX_BAD_PACKETS = 50
 

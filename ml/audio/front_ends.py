@@ -6,29 +6,55 @@ cannot drift apart.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 
-class MelFrontEnd:
-    """What front ends share: they differ in their settings and in how power is scaled.
+@dataclass(frozen=True)
+class MelFrontEnd(ABC):
+    """Base of the front ends, which differ in their settings and in how power is scaled.
 
-    A subclass is a frozen dataclass with `rate_hz`, `n_fft`, `hop_length`, `n_mels` and
-    `patch_frames`, and has `spectrogram`. Its `block_frames` are computed at a time, which bounds
-    the memory of long recordings.
+    Attributes
+    ----------
+    block_frames : frames computed at a time, which bounds the memory of long recordings
+    rate_hz : sampling rate of the samples, Hz
+    n_fft : length of the Hann window, samples
+    hop_length : distance between frames, samples
+    n_mels : number of mel bands
+    patch_frames : frames in one patch
     """
 
     block_frames: ClassVar[int]
+    rate_hz: int
+    n_fft: int
+    hop_length: int
+    n_mels: int
+    patch_frames: int
+
+    @abstractmethod
+    def spectrogram(self, samples: np.ndarray) -> np.ndarray:
+        """Compute the spectrogram of a recording.
+
+        Parameters
+        ----------
+        samples : np.ndarray [shape=(n,), dtype=float32], mono at `rate_hz`
+
+        Returns
+        -------
+        np.ndarray [shape=(1 + n // hop_length, n_mels), dtype=float32]
+        """
 
     @property
     def patch_s(self) -> float:
         """Duration of one patch, seconds."""
         return self.patch_frames * self.hop_length / self.rate_hz
 
-    def to_dict(self) -> dict:
+    def to_dict(self) -> dict[str, Any]:
+        """Return the settings, as the card of a bundle holds them."""
         return asdict(self)
 
     def mel_power(self, samples: np.ndarray) -> Iterator[np.ndarray]:

@@ -33,7 +33,25 @@ class Examples:
 
     def means(self, features: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
         """The mean over each track's patches of what `features` makes of them; (n, 50)."""
-        return np.stack([features(np.float64(tags)).mean(axis=0) for tags in self.tags])
+        return np.stack([features(tags.astype(np.float64)).mean(axis=0) for tags in self.tags])
+
+    def take(self, rows: np.ndarray) -> Examples:
+        """Return some of the tracks, by their positions."""
+        return Examples(
+            [self.names[i] for i in rows],
+            [self.tags[i] for i in rows],
+            self.y[rows],
+            [self.groups[i] for i in rows],
+        )
+
+    def join(self, other: Examples) -> Examples:
+        """Return these tracks and then those of another set."""
+        return Examples(
+            self.names + other.names,
+            self.tags + other.tags,
+            np.concatenate([self.y, other.y]),
+            self.groups + other.groups,
+        )
 
 
 def load_examples(folder: Path, wanted: Sequence[str]) -> Examples:

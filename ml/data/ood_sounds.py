@@ -116,7 +116,7 @@ def outside_sounds(
         for low, high, seconds in palette.sweeps:
             name = f"sweep from {low} to {high} Hz in {seconds} s {at}"
             yield "tones", name, level * sweep(t, low, high, seconds)
-        hum = sum(sine(t, 50 * k) / k for k in range(1, 12)) / 2
+        hum = np.sum([sine(t, 50 * k) / k for k in range(1, 12)], axis=0) / 2
         yield "tones", f"mains hum {at}", level * hum
     for level in palette.quiet:
         for color, exponent in NOISES.items():

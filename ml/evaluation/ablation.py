@@ -7,12 +7,13 @@ from __future__ import annotations
 import json
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 LADDER = Path(__file__).parent / "ablation.json"
 
 
 @cache
-def read_ladder(path: Path = LADDER) -> dict:
+def read_ladder(path: Path = LADDER) -> dict[str, Any]:
     """What the script wrote.
 
     Returns
@@ -24,7 +25,7 @@ def read_ladder(path: Path = LADDER) -> dict:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def leak(ladder: dict) -> float:
+def leak(ladder: dict[str, Any]) -> float:
     """How much accuracy, in [0, 1], the leaky rung owes to having met the recordings before."""
     leaky, honest = ladder["rungs"][:2]
     return leaky["accuracy"] - honest["accuracy"]

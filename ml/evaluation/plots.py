@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -138,7 +138,7 @@ def confusion(
 
 
 def reliability(
-    bins: Sequence[Mapping], *, title: str = "Confidence and how often it is right"
+    bins: Sequence[Mapping[str, Any]], *, title: str = "Confidence and how often it is right"
 ) -> Figure:
     """How confidence compares with the share of right answers.
 
@@ -160,9 +160,11 @@ def reliability(
     return figure
 
 
-def learning(history: Sequence[Mapping], *, title: str = "Learning curves") -> Figure:
+def learning(history: Sequence[Mapping[str, Any]], *, title: str = "Learning curves") -> Figure:
     """Loss over epochs: `history` as a mel-cnn's log.csv has it, with "epoch", "loss" and, where
     tracks were kept back, "valid_loss"."""
+    from matplotlib.ticker import MaxNLocator
+
     figure, axes = _figure(title, "Epoch", "Log loss (nats)")
     epochs = [float(row["epoch"]) for row in history]
     axes.plot(epochs, [float(row["loss"]) for row in history], color=INK, label="training")
@@ -171,7 +173,7 @@ def learning(history: Sequence[Mapping], *, title: str = "Learning curves") -> F
         axes.plot(epochs, losses, color=COLOURS["classical"], linestyle="--", label="validation")
         best = int(np.argmin(losses))
         axes.plot(epochs[best], losses[best], "o", color=COLOURS["classical"], label="best")
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
     axes.legend(frameon=False)
     return figure
 
@@ -187,8 +189,10 @@ def save(figure: Figure, path: Path, *, alt: str = "") -> Path:
     if path.suffix.lower() not in SUFFIXES:
         raise MLError(f"{path.name} is neither .svg nor .png.")
     # A date or a random id in the file would make two drawings of one thing differ.
-    metadata = {"Title": figure.get_suptitle()}
-    metadata["Description"] = alt or alt_text(figure)
+    metadata: dict[str, str | None] = {
+        "Title": figure.get_suptitle(),
+        "Description": alt or alt_text(figure),
+    }
     if path.suffix.lower() == ".svg":
         metadata["Date"] = None
     with rc_context({"svg.fonttype": "none", "svg.hashsalt": "plots"}):
@@ -200,8 +204,9 @@ def alt_text(figure: Figure) -> str:
     """One sentence that says what a figure shows to those who cannot see it."""
     axes = figure.axes[0]
     text = f"{figure.get_suptitle()}: {axes.get_ylabel()} over {axes.get_xlabel()}"
-    if axes.get_legend() is not None:
-        names = [entry.get_text() for entry in axes.get_legend().get_texts()]
+    legend = axes.get_legend()
+    if legend is not None:
+        names = [entry.get_text() for entry in legend.get_texts()]
         text += f", for {', '.join(names)}"
     return f"{text}."
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Mapping
+from typing import Any, cast
 
 import av
 import numpy as np
@@ -44,8 +45,8 @@ def measure(
     clips: Mapping[str, np.ndarray],
     rate_hz: int,
     judge: Judge,
-    report: Callable[[str], None] = print,
-) -> dict:
+    report: Callable[[str], object] = print,
+) -> dict[str, Any]:
     """Accuracy under each change.
 
     Parameters
@@ -59,7 +60,7 @@ def measure(
     same_answer is the share of clips that get the genre they get as they are
     """
     known = tracks()
-    rows: dict[str, dict] = {}
+    rows: dict[str, dict[str, Any]] = {}
     plain: list[str] = []
     for name, change in changes().items():
         heard = [
@@ -111,7 +112,8 @@ def recode(
     """
     file = io.BytesIO()
     with av.open(file, "w", format=container) as output:
-        stream = output.add_stream(codec, rate=codec_rate_hz, layout="mono")
+        # PyAV cannot know by its name that a codec is one of sound.
+        stream = cast(av.AudioStream, output.add_stream(codec, rate=codec_rate_hz, layout="mono"))
         stream.bit_rate = bit_rate
         frame = av.AudioFrame.from_ndarray(
             np.ascontiguousarray(samples[None], np.float32), format="fltp", layout="mono"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import statistics
 import time
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +15,7 @@ CLIP_S = 30.0
 RUNS = 7
 
 
-def measure_speed(classifier: Classifier) -> dict:
+def measure_speed(classifier: Classifier) -> dict[str, Any]:
     """Median seconds from samples to answer of a warm model; decoding is not in it.
 
     Noise serves as well as music: the network does the same sums whatever it hears.

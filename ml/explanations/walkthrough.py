@@ -9,12 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import Any
 
 from ml.errors import MLError
-
-if TYPE_CHECKING:
-    pass
 
 ENVELOPE_COLUMNS = 360
 ENVELOPE_PEAK = 100
@@ -49,11 +46,11 @@ class Tour:
     half_below_hz: float
     tags: list[list[float]]
 
-    def to_dict(self) -> dict:
+    def to_dict(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
-    def from_dict(cls, data: Mapping) -> Tour:
+    def from_dict(cls, data: Mapping[str, Any]) -> Tour:
         """What `to_dict` made. Raises MLError for anything else."""
         try:
             return cls(**data)

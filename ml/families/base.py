@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, TypeVar, cast
 
 import numpy as np
 
@@ -28,6 +28,9 @@ FAMILIES = {
     "musicnn": "ml.families.musicnn.family",
     "mel-cnn": "ml.families.mel_cnn.family",
 }
+
+
+F = TypeVar("F", bound=MelFrontEnd)
 
 
 @dataclass(frozen=True)
@@ -181,6 +184,15 @@ def family_of(card: ModelCard) -> Family:
         return family(card.family)
     except RecipeError as exc:
         raise BundleError(f"Model {card.model_id!r} cannot be used. {exc}") from exc
+
+
+def front_end_of(card: ModelCard, kind: type[F]) -> F:
+    """Return the front end of a card, which must be of this kind. Raises BundleError."""
+    settings: dict[str, Any] = dict(card.front_end)
+    try:
+        return kind(**settings)
+    except TypeError as exc:
+        raise BundleError(f"The front end of model {card.model_id!r} cannot be read.") from exc
 
 
 def linear_head_of(card: ModelCard) -> LinearHead | None:

@@ -71,7 +71,9 @@ class Classifier:
             still be on their way: each is listened to while the next one arrives.
         """
         started = time.perf_counter()
-        outputs, starts_s, peak = [], [], 0.0
+        outputs: list[PatchOutputs] = []
+        starts_s: list[float] = []
+        peak = 0.0
         for window_start_s, samples in windows:
             samples = np.clip(np.nan_to_num(samples), -MAX_SAMPLE, MAX_SAMPLE)
             peak = max(peak, float(np.abs(samples).max(initial=0.0)))

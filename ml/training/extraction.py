@@ -29,6 +29,8 @@ from ml.registry.card import file_sha256
 from .parallel import working_with
 
 TRACK = re.compile(rf"({'|'.join(GENRES)})\.\d{{5}}")
+# Of one track: its name, whether anything was computed, and why it could not be.
+Done = tuple[str, bool, str]
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ def extract(
     jobs: int = -1,
     backend: str = "loky",
     scheduler: str | None = None,
-    progress: Callable[[Iterator, int], Iterator] = lambda results, total: results,
+    progress: Callable[[Iterator[Done], int], Iterator[Done]] = lambda results, total: results,
 ) -> Extraction:
     """Fill the caches in `out` from the tracks below `dataset`.
 
@@ -115,7 +117,7 @@ def extract(
 
 def _extract_track(
     name: str, path: Path, *, parts: Path, kinds: tuple[str, ...], threads: int
-) -> tuple[str, bool, str]:
+) -> Done:
     """In a worker: (name, whether anything was computed, why it could not be)."""
     # TensorFlow reads these when it starts; each worker would else use every core.
     os.environ.setdefault("TF_NUM_INTRAOP_THREADS", str(threads))

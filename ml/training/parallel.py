@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Iterator
+from typing import Any
 
 from ml.errors import MLError
 
@@ -41,7 +42,7 @@ def working_with(backend: str, scheduler: str | None, jobs: int) -> Iterator[Non
         yield
 
 
-def _dask_client(scheduler: str | None, jobs: int):
+def _dask_client(scheduler: str | None, jobs: int) -> Any:
     from distributed import Client
 
     logging.getLogger("distributed").setLevel("WARNING")  # it tells every step of its own

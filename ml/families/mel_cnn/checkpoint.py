@@ -10,8 +10,12 @@ import json
 import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from ml.errors import MLError
+
+if TYPE_CHECKING:
+    import keras
 
 STATE = "state.json"
 
@@ -20,11 +24,11 @@ STATE = "state.json"
 class State:
     """`recipe` is what the training is of: a folder that holds another one is not gone on with."""
 
-    recipe: dict
+    recipe: dict[str, Any]
     epoch: int = 0  # whole epochs done
     best_epoch: int = 0
     best_loss: float = float("inf")
-    history: list[dict] = field(default_factory=list)
+    history: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def last_weights(self) -> str:
@@ -35,7 +39,7 @@ class State:
         return f"epoch-{self.best_epoch:04}.weights.h5"
 
 
-def read(folder: Path, recipe: dict) -> State:
+def read(folder: Path, recipe: dict[str, Any]) -> State:
     """The state of a folder, or a new one. Raises MLError where another training lies there."""
     try:
         state = State(**json.loads((folder / STATE).read_text(encoding="utf-8")))
@@ -48,7 +52,7 @@ def read(folder: Path, recipe: dict) -> State:
     return state
 
 
-def write(folder: Path, state: State, model) -> None:
+def write(folder: Path, state: State, model: keras.Model) -> None:
     """Save weights, optimizer and state; then remove weights that no state names."""
     model.save_weights(folder / state.last_weights)
     partial = folder / f"{STATE}.partial"
@@ -60,6 +64,6 @@ def write(folder: Path, state: State, model) -> None:
     _write_log(folder / "log.csv", state.history)
 
 
-def _write_log(path: Path, history: list[dict]) -> None:
+def _write_log(path: Path, history: list[dict[str, Any]]) -> None:
     lines = [",".join(history[0]), *(",".join(map(str, row.values())) for row in history)]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -15,8 +15,7 @@ import numpy as np
 from ml.audio.front_ends import MelDbFrontEnd
 from ml.data.feature_cache import load_clips
 from ml.data.gtzan import training_tracks
-from ml.errors import BundleError
-from ml.families.base import CachedLogits, FeatureCache, TrainingRun
+from ml.families.base import CachedLogits, FeatureCache, TrainingRun, front_end_of
 from ml.families.linear_head import LinearHead
 from ml.registry.card import ModelCard
 from ml.registry.recipe import Recipe, RecipeError
@@ -35,10 +34,7 @@ def feature_cache() -> FeatureCache:
 
 
 def front_end(card: ModelCard) -> MelDbFrontEnd:
-    try:
-        return MelDbFrontEnd(**card.front_end)
-    except TypeError as exc:
-        raise BundleError(f"The front end of model {card.model_id!r} cannot be read.") from exc
+    return front_end_of(card, MelDbFrontEnd)
 
 
 def load(card: ModelCard) -> MelCnnNetwork:

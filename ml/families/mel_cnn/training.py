@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -36,7 +36,7 @@ class TrainedCnn:
     """
 
     model: keras.Model
-    report: dict
+    report: dict[str, Any]
 
 
 def train(
@@ -48,7 +48,7 @@ def train(
     resume: bool = True,
     strategy: tf.distribute.Strategy | None = None,
     tensorboard: bool = False,
-    report: Callable[[str], None] = print,
+    report: Callable[[str], object] = print,
 ) -> TrainedCnn:
     """Train on clips, from scratch.
 
@@ -157,7 +157,10 @@ def mirrored(devices: list[str] | None = None) -> tf.distribute.Strategy:
 
 
 def _compiled(
-    config: MelCnnConfig, shape: tuple[int, int, int], seed: int, strategy
+    config: MelCnnConfig,
+    shape: tuple[int, int, int],
+    seed: int,
+    strategy: tf.distribute.Strategy | None,
 ) -> keras.Model:
     """A network with its optimizer, for clips of a shape (n, frames, mels)."""
     import keras
@@ -192,7 +195,7 @@ def _seed_dropout(model: keras.Model, seed: int, epoch: int) -> None:
             generator.state.assign([seed + i, epoch << 16])
 
 
-def _validate(model: keras.Model, clips: Clips) -> dict:
+def _validate(model: keras.Model, clips: Clips) -> dict[str, Any]:
     from scipy.special import log_softmax
 
     log_p = log_softmax(predict_logits(model, clips.mel_db), axis=1)
@@ -206,13 +209,15 @@ def _stopped(state: checkpoint.State, config: MelCnnConfig) -> bool:
     return state.epoch - state.best_epoch >= config.patience
 
 
-def _recipe(config: MelCnnConfig, clips: Clips, seed: int) -> dict:
+def _recipe(config: MelCnnConfig, clips: Clips, seed: int) -> dict[str, Any]:
     data = hashlib.sha256(clips.mel_db.tobytes())
     data.update("\n".join(clips.names).encode())
     return {"config": config.to_dict(), "seed": seed, "data_sha256": data.hexdigest()}
 
 
-def _report(config: MelCnnConfig, clips: Clips, seed: int, state: checkpoint.State) -> dict:
+def _report(
+    config: MelCnnConfig, clips: Clips, seed: int, state: checkpoint.State
+) -> dict[str, Any]:
     return {
         "n_tracks": len(clips),
         "n_artists": len(set(clips.groups)),
@@ -225,7 +230,7 @@ def _report(config: MelCnnConfig, clips: Clips, seed: int, state: checkpoint.Sta
     }
 
 
-def _write_tensorboard(folder: Path, row: dict) -> None:
+def _write_tensorboard(folder: Path, row: dict[str, Any]) -> None:
     import tensorflow as tf
 
     # What tf.summary.scalar writes; that function itself wants TensorBoard to be installed here.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,9 +13,6 @@ from ml.data.gtzan import GENRES
 
 from .config import MelCnnConfig
 from .training import predict_logits, train
-
-if TYPE_CHECKING:
-    pass
 
 Splits = list[tuple[np.ndarray, np.ndarray]]
 
@@ -29,7 +25,7 @@ def cross_validate(
     splits: Splits | None = None,
     seed: int = 0,
     out: Path | None = None,
-    report: Callable[[str], None] = print,
+    report: Callable[[str], object] = print,
 ) -> np.ndarray:
     """Out-of-fold logits: each clip judged by a network that never heard its artist.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import keras
 from keras import layers, ops
 
@@ -72,7 +74,9 @@ def _batch_norm(name: str) -> layers.Layer:
     return layers.BatchNormalization(epsilon=1e-3, name=name)
 
 
-def _front_block(x, filters: int, kernel: tuple[int, int], padding: str, name: str):
+def _front_block(
+    x: keras.KerasTensor, filters: int, kernel: tuple[int, int], padding: str, name: str
+) -> keras.KerasTensor:
     """Convolve, normalise, and keep the maximum over frequency: (batch, time, filters)."""
     x = layers.Conv2D(filters, kernel, padding=padding, activation="relu", name=f"{name}_conv")(x)
     x = _batch_norm(f"{name}_norm")(x)
@@ -80,38 +84,40 @@ def _front_block(x, filters: int, kernel: tuple[int, int], padding: str, name: s
     return layers.Reshape((x.shape[1], filters), name=f"{name}_squeeze")(x)
 
 
-def _mid_block(x, name: str):
+def _mid_block(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
     """Seven frames of context, 64 filters over all features: (batch, time, 64)."""
     x = layers.Conv1D(64, 7, padding="same", activation="relu", name=f"{name}_conv")(x)
     return _batch_norm(f"{name}_norm")(x)
 
 
 @keras.saving.register_keras_serializable("ml")
-class _MaxMeanPooling(layers.Layer):
+class _MaxMeanPooling(layers.Layer):  # type: ignore[misc]  # Keras ships no types
     """Maximum and mean over time, interleaved feature by feature as the checkpoint expects."""
 
-    def call(self, x):
+    def call(self, x: keras.KerasTensor) -> keras.KerasTensor:
         pooled = ops.stack([ops.max(x, axis=1), ops.mean(x, axis=1)], axis=-1)
         return ops.reshape(pooled, (-1, 2 * x.shape[-1]))
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(
+        self, input_shape: tuple[int | None, int, int]
+    ) -> tuple[int | None, int]:
         return (input_shape[0], 2 * input_shape[-1])
 
 
 @keras.saving.register_keras_serializable("ml")
-class _LogOdds(layers.Layer):
+class _LogOdds(layers.Layer):  # type: ignore[misc]  # Keras ships no types
     """log(p / (1 - p)) of activations clipped to [floor, 1 - floor], as `linear_head.log_odds`."""
 
-    def __init__(self, floor: float, **kwargs):
+    def __init__(self, floor: float, **kwargs: Any):
         super().__init__(**kwargs)
         self.floor = floor
 
-    def call(self, x):
+    def call(self, x: keras.KerasTensor) -> keras.KerasTensor:
         clipped = ops.clip(x, self.floor, 1 - self.floor)
         return ops.log(clipped) - ops.log1p(-clipped)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: tuple[int | None, int]) -> tuple[int | None, int]:
         return input_shape
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return super().get_config() | {"floor": self.floor}

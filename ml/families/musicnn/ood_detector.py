@@ -18,6 +18,7 @@ from __future__ import annotations
 import zipfile
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -69,7 +70,9 @@ class OodDetector:
 
     def save(self, path: Path) -> None:
         # float32 keeps the file at 13 kB; a score moves by less than a thousandth.
-        values = {_key(f.name): np.float32(getattr(self, f.name)) for f in fields(self)}
+        values: dict[str, Any] = {
+            _key(f.name): np.float32(getattr(self, f.name)) for f in fields(self)
+        }
         with path.open("wb") as file:
             np.savez(file, **values)
 
@@ -85,7 +88,9 @@ class OodDetector:
         return cls(**values | scalars)
 
 
-def shape_of(z, kernel, bias, curvature) -> np.ndarray:
+def shape_of(
+    z: np.ndarray, kernel: np.ndarray, bias: np.ndarray, curvature: np.ndarray
+) -> np.ndarray:
     """Energy and relative Mahalanobis distance of standardised log odds; [shape=(n, 2)].
 
     The distance to the nearest genre less that to all music: both are quadratic in z, and what is

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from pydantic import Field
@@ -13,6 +14,12 @@ from ml.registry.recipe import RecipeSettings
 
 from .discriminant import Discriminant, artist_weights, fit_discriminant
 from .ood_detector import OodDetector, shape_of
+
+if TYPE_CHECKING:
+    from sklearn.linear_model import LogisticRegression
+
+# Pairs of positions, (learn, held out).
+Folds = Sequence[tuple[np.ndarray, np.ndarray]]
 
 
 class OodSettings(RecipeSettings):
@@ -47,8 +54,8 @@ def fit_ood_detector(
     groups: Sequence[str],
     negatives: Negatives | None,
     settings: OodSettings,
-    folds: Sequence[tuple[np.ndarray, np.ndarray]],
-) -> tuple[OodDetector, dict]:
+    folds: Folds,
+) -> tuple[OodDetector, dict[str, Any]]:
     """Fit a detector and its threshold to training tracks.
 
     Parameters
@@ -66,18 +73,10 @@ def fit_ood_detector(
     """
     pool = _Pool(x, y, groups, settings, folds)
     everything = pool.discriminant(np.arange(len(y)))
-    negative_shape = None if negatives is None else _shape_of(everything, negatives.x)
-    regression = pool.fit(negatives, negative_shape)
-    held_out = pool.held_out_scores(negatives, negative_shape)
+    outside = None if negatives is None else _Outside.of(negatives, everything)
+    regression = pool.fit(outside)
+    held_out = pool.held_out_scores(outside)
     threshold = float(np.quantile(held_out, 1 - settings.refused, method="higher"))
-    left_out = {}
-    for kind in [] if negatives is None else sorted(set(negatives.kinds.tolist())):
-        others = negatives.kinds != kind
-        without = Negatives(negatives.x[others], negatives.kinds[others])
-        inside = pool.held_out_scores(without, negative_shape[others])
-        model = pool.fit(without, negative_shape[others])
-        outside = pool.score(model, negative_shape[~others], negatives.x[~others])
-        left_out[kind] = round(auroc(inside, outside), 4)
     inverse, overall = (np.linalg.inv(m) for m in (everything.within, everything.overall))
     kernel, bias = _standardised_linear(everything)
     undo = np.r_[np.ones(2), np.full(x.shape[1], settings.tag_weight)]
@@ -98,10 +97,27 @@ def fit_ood_detector(
         "weighed by a logistic regression",
         "threshold": round(threshold, 4),
         "refused_of_training": round(float((held_out > threshold).mean()), 4),
-        "left_out": left_out,
-        "made_sounds": 0 if negatives is None else len(negatives.kinds),
+        "left_out": {} if outside is None else _left_out(pool, outside),
+        "made_sounds": 0 if outside is None else len(outside.kinds),
     }
     return detector, report
+
+
+@dataclass(frozen=True)
+class _Outside:
+    """Negatives with their shape numbers, [shape=(n, 2)]."""
+
+    shape: np.ndarray
+    x: np.ndarray
+    kinds: np.ndarray
+
+    @classmethod
+    def of(cls, negatives: Negatives, fitted: Discriminant) -> _Outside:
+        return cls(_shape_of(fitted, negatives.x), negatives.x, negatives.kinds)
+
+    def take(self, chosen: np.ndarray) -> _Outside:
+        """Return those that are chosen, [shape=(n,), dtype=bool]."""
+        return _Outside(self.shape[chosen], self.x[chosen], self.kinds[chosen])
 
 
 class _Pool:
@@ -112,7 +128,14 @@ class _Pool:
     discriminant that never heard its artist.
     """
 
-    def __init__(self, x, y, groups, settings: OodSettings, folds):
+    def __init__(
+        self,
+        x: np.ndarray,
+        y: np.ndarray,
+        groups: Sequence[str],
+        settings: OodSettings,
+        folds: Folds,
+    ):
         self.x, self.y, self.settings, self.folds = x, y, settings, folds
         self.groups = np.asarray(groups)
         self.shape = np.zeros((len(y), 2))
@@ -136,7 +159,7 @@ class _Pool:
             self.x[rows], self.y[rows], weights, shrinkage=self.settings.shrinkage
         )
 
-    def fit(self, negatives: Negatives | None, negative_shape, keep: np.ndarray | None = None):
+    def fit(self, outside: _Outside | None, keep: np.ndarray | None = None) -> LogisticRegression:
         """The regression, from the tracks `keep` (all) and the negatives.
 
         Outside examples weigh as much as inside ones: hidden genres half, negatives half.
@@ -148,31 +171,42 @@ class _Pool:
             (self.shapes[mine & ~self.hidden], self.x[self.owners[mine & ~self.hidden]], 0, 1.0),
             (self.shapes[mine & self.hidden], self.x[self.owners[mine & self.hidden]], 1, 1.0),
         ]
-        if negatives is not None and len(negatives.kinds):
+        if outside is not None and len(outside.kinds):
             parts[1] = (*parts[1][:3], 0.5)
-            parts.append((negative_shape, negatives.x, 1, 0.5))
+            parts.append((outside.shape, outside.x, 1, 0.5))
         inputs = np.concatenate([self._inputs(shape, x) for shape, x, _, _ in parts])
         truth = np.concatenate([np.full(len(x), label) for _, x, label, _ in parts])
         weights = np.concatenate([np.full(len(x), w / len(x)) for _, x, _, w in parts])
         regression = LogisticRegression(C=self.settings.penalty, max_iter=2000)
         return regression.fit(inputs, truth, sample_weight=weights * len(self.y))
 
-    def held_out_scores(self, negatives: Negatives | None, negative_shape) -> np.ndarray:
+    def held_out_scores(self, outside: _Outside | None) -> np.ndarray:
         """Each track's score by a detector that never heard its artist; [shape=(n,)]."""
         scores = np.zeros(len(self.y))
         for _, held in self.folds:
             keep = np.ones(len(self.y), bool)
             keep[held] = False
-            model = self.fit(negatives, negative_shape, keep)
+            model = self.fit(outside, keep)
             scores[held] = self.score(model, self.shape[held], self.x[held])
         return scores
 
-    def score(self, model, shape: np.ndarray, x: np.ndarray) -> np.ndarray:
+    def score(self, model: LogisticRegression, shape: np.ndarray, x: np.ndarray) -> np.ndarray:
         return model.decision_function(self._inputs(shape, x))
 
     def _inputs(self, shape: np.ndarray, x: np.ndarray) -> np.ndarray:
         z = (x - self.mean) / self.scale * self.settings.tag_weight
         return np.concatenate([(shape - self.shape_mean) / self.shape_scale, z], axis=1)
+
+
+def _left_out(pool: _Pool, outside: _Outside) -> dict[str, float]:
+    """AUROC of each kind of negatives, of a detector that learned without that kind."""
+    found = {}
+    for kind in sorted(set(outside.kinds.tolist())):
+        others, mine = outside.take(outside.kinds != kind), outside.take(outside.kinds == kind)
+        inside_scores = pool.held_out_scores(others)
+        outside_scores = pool.score(pool.fit(others), mine.shape, mine.x)
+        found[kind] = round(auroc(inside_scores, outside_scores), 4)
+    return found
 
 
 def _standardised_linear(fitted: Discriminant) -> tuple[np.ndarray, np.ndarray]:

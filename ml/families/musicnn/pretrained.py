@@ -12,10 +12,17 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from ml.errors import BundleError
 from ml.tensorflow_import import import_tensorflow
+
+if TYPE_CHECKING:
+    import keras
 
 REQUIREMENT = "musicnn==0.1.0"
 WHEEL_SHA256 = "f38a4890c648c1ddbb141c5d96d2b0a8cfcd36746002d896989f7b88beb65cfa"
@@ -77,7 +84,7 @@ def verify_wheel(wheel: Path) -> None:
         raise BundleError(f"{wheel.name} has sha256 {digest}, expected {WHEEL_SHA256}.")
 
 
-def load_musicnn(wheel: Path):
+def load_musicnn(wheel: Path) -> keras.Model:
     """Build MusiCNN and give it the wheel's MSD weights. Returns a keras.Model."""
     verify_wheel(wheel)
     import_tensorflow()
@@ -109,6 +116,6 @@ def load_musicnn(wheel: Path):
     return model
 
 
-def _set_norm(layer, scope: str, tensor) -> None:
+def _set_norm(layer: keras.layers.Layer, scope: str, tensor: Callable[[str], np.ndarray]) -> None:
     names = ("gamma", "beta", "moving_mean", "moving_variance")
     layer.set_weights([tensor(f"{scope}/{name}") for name in names])

@@ -178,21 +178,21 @@ def cross_validate(
         they are not judged
     """
     x = examples.means(lambda tags: log_odds(tags, clip_epsilon))
-    others = companions and companions.means(lambda tags: log_odds(tags, clip_epsilon))
+    others = None
+    if companions is not None:
+        others = companions.means(lambda tags: log_odds(tags, clip_epsilon))
     rounds = []
     for repeat in range(REPEATS):
-        logits = None
+        logits = np.zeros((len(x), len(GENRES)))
         for learn, held in grouped_folds(examples, seed + repeat):
-            side = _take(examples, learn)
+            side = examples.take(learn)
             features = x[learn]
-            if companions is not None:
-                artists = {examples.groups[i] for i in held}
-                strangers = [i for i, g in enumerate(companions.groups) if g not in artists]
-                side = _join(side, _take(companions, strangers))
+            if companions is not None and others is not None:
+                artists = [examples.groups[i] for i in held]
+                strangers = np.flatnonzero(~np.isin(companions.groups, artists))
+                side = side.join(companions.take(strangers))
                 features = np.concatenate([features, others[strangers]])
             kernel, bias = _fit(features, side, settings, shrinkage)
-            if logits is None:
-                logits = np.zeros((len(x), kernel.shape[1]))
             logits[held] = x[held] @ kernel + bias
         rounds.append(logits)
     accuracies = tuple(float((logits.argmax(axis=1) == examples.y).mean()) for logits in rounds)
@@ -209,9 +209,9 @@ def held_out_heads(
 ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """For each track the kernel and bias of a head that never heard its artist."""
     x = examples.means(lambda tags: log_odds(tags, clip_epsilon))
-    heads = {}
+    heads: dict[str, tuple[np.ndarray, np.ndarray]] = {}
     for learn, held in grouped_folds(examples, seed):
-        fitted = _fit(x[learn], _take(examples, learn), settings, shrinkage)
+        fitted = _fit(x[learn], examples.take(learn), settings, shrinkage)
         heads |= {examples.names[i]: fitted for i in held}
     return heads
 
@@ -220,7 +220,7 @@ def settled(card: ModelCard) -> tuple[float, float, float]:
     """What a training settled on: clip epsilon, shrinkage, artist weight. Raises RecipeError."""
     report = card.training.model_dump() if card.training else {}
     try:
-        return tuple(float(report[name]) for name in ("floor", "shrinkage", "artist_weight"))
+        return float(report["floor"]), float(report["shrinkage"]), float(report["artist_weight"])
     except (KeyError, TypeError) as exc:
         raise RecipeError(f"The card of {card.model_id} does not say how it was trained.") from exc
 
@@ -239,7 +239,9 @@ def _check(examples: Examples) -> None:
             )
 
 
-def _fit(x: np.ndarray, examples: Examples, settings: HeadSettings, shrinkage: float):
+def _fit(
+    x: np.ndarray, examples: Examples, settings: HeadSettings, shrinkage: float
+) -> tuple[np.ndarray, np.ndarray]:
     weights = artist_weights(examples.groups, settings.artist_weight)
     return fit_discriminant(x, examples.y, weights, shrinkage=shrinkage).linear()
 
@@ -256,7 +258,7 @@ def _fit_ood_detector(
         sounds = Negatives(
             np.stack(
                 [
-                    log_odds(np.float64(tags), settings.clip_epsilon).mean(axis=0)
+                    log_odds(np.asarray(tags, np.float64), settings.clip_epsilon).mean(axis=0)
                     for _, tags in clips
                 ]
             ),
@@ -269,22 +271,4 @@ def _fit_ood_detector(
         sounds,
         settings,
         grouped_folds(examples, seed),
-    )
-
-
-def _take(examples: Examples, rows: Sequence[int]) -> Examples:
-    return Examples(
-        [examples.names[i] for i in rows],
-        [examples.tags[i] for i in rows],
-        examples.y[np.asarray(rows, int)],
-        [examples.groups[i] for i in rows],
-    )
-
-
-def _join(one: Examples, other: Examples) -> Examples:
-    return Examples(
-        one.names + other.names,
-        one.tags + other.tags,
-        np.concatenate([one.y, other.y]),
-        one.groups + other.groups,
     )
