@@ -1,8 +1,8 @@
 """Pictures of sound and of scores, for notebooks, reports and training runs.
 
-Each function takes arrays and returns a matplotlib Figure, made without pyplot, so nothing is
-shared between threads and nothing needs a screen. The site draws its own figures and does not need
-this module; matplotlib is in requirements-training.txt.
+Each function takes arrays and returns a matplotlib Figure, made without pyplot's figures, so
+nothing is shared between threads and nothing needs a screen. The site draws its own figures and
+does not need this module; matplotlib is in requirements-training.txt.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ def waveform(samples: np.ndarray, rate_hz: int, *, title: str = "Waveform") -> F
     A long recording is drawn as its highest and lowest sample in each of many short stretches.
     """
     figure, axes = _figure(title, "Time (s)", "Amplitude (full scale = 1)", height=2.4)
+    # librosa.display.waveshow mirrors the largest magnitude, which hides an asymmetric waveform.
     if samples.size > 2 * MOST_POINTS:
         edges = np.arange(MOST_POINTS) * samples.size // MOST_POINTS
         low, high = np.minimum.reduceat(samples, edges), np.maximum.reduceat(samples, edges)
@@ -124,16 +125,22 @@ def confusion(
 
     `counts` : np.ndarray [shape=(n, n), dtype=int], a row a true genre, a column a prediction
     """
+    from sklearn.metrics import ConfusionMatrixDisplay
+
     counts = np.asarray(counts)
-    figure, axes = _figure(title, "Predicted", "True", height=5.6, width=6.4)
+    figure, axes = _figure(title, "", "", height=5.6, width=6.4)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
-    for (row, column), count in np.ndenumerate(counts):
-        if count:
-            ink = "#ffffff" if shares[row, column] > 0.5 else INK
-            axes.text(column, row, str(count), ha="center", va="center", color=ink)
-    axes.set_xticks(range(len(labels)), labels, rotation=45, ha="right")
-    axes.set_yticks(range(len(labels)), labels)
+    display = ConfusionMatrixDisplay(shares, display_labels=labels)
+    display.plot(
+        ax=axes, cmap="Blues", colorbar=False, im_kw={"vmin": 0, "vmax": 1}, xticks_rotation=45
+    )
+    # The shade of a cell is its share, and the text its count.
+    for text, count in zip(display.text_.flat, counts.flat, strict=True):
+        text.set_text(str(count) if count else "")
+    for name in axes.get_xticklabels():
+        name.set_horizontalalignment("right")
+    axes.set_xlabel("Predicted", color=INK)
+    axes.set_ylabel("True", color=INK)
     return figure
 
 
@@ -145,7 +152,8 @@ def reliability(
     `bins` : one a bar, with "confidence" (mean) and "accuracy", each in [0, 1], and "n" tracks
     """
     figure, axes = _figure(title, "Confidence (%)", "Right answers (%)", height=4.6, width=5.2)
-    used = [b for b in bins if b["n"]]  # tenths of the scale, as ml.calibration has them
+    used = [b for b in bins if b["n"]]
+    # Bars, since CalibrationDisplay joins the bins by a line, which says something between them.
     axes.plot([0, 100], [0, 100], color=SOFT, linestyle="--", linewidth=1, label="perfect")
     axes.bar(
         [100 * b["confidence"] for b in used], [100 * b["accuracy"] for b in used],
@@ -228,6 +236,7 @@ def _figure(
 
 
 def _level(axes: Axes, db: np.ndarray, extent: tuple[float, float, float, float]) -> None:
+    # Not librosa.display.specshow: it draws a mesh, which is a path a cell in an SVG.
     image = axes.imshow(
         db, origin="lower", aspect="auto", extent=extent, cmap=SEQUENTIAL, interpolation="nearest"
     )

@@ -155,6 +155,14 @@ def test_the_colours_are_the_sites():
     assert list(plots.COLOURS) == list(GENRES)
 
 
+def test_confusion_matrix_leaves_no_figure_to_pyplot():
+    from matplotlib import pyplot
+
+    figure = plots.confusion(np.eye(10, dtype=int))
+    assert pyplot.get_fignums() == []
+    assert figure.canvas.manager is None
+
+
 def test_pyplot_is_left_alone():
     import subprocess
     import sys
