@@ -64,9 +64,12 @@ def train(
 
     Raises
     ------
-    MLError : `out` holds a training of another recipe, seed or data
+    MLError : `out` holds a training of another recipe, seed or data; or `tensorboard` is wanted
+        and its package missing
     """
     import_tensorflow()
+    from .progress import Progress
+
     out.mkdir(parents=True, exist_ok=True)
     if not resume:
         (out / checkpoint.STATE).unlink(missing_ok=True)
@@ -78,22 +81,29 @@ def train(
     if state.epoch:
         model.load_weights(out / state.last_weights)
         report(f"going on after epoch {state.epoch}")
-    while state.epoch < config.epochs and not _stopped(state, config):
+    progress = Progress(
+        model,
+        out,
+        state.history,
+        columns=("loss", *(("valid_loss", "valid_accuracy") if len(stop) else ()), "seconds"),
+        patience=config.patience if len(stop) else None,
+        tensorboard=tensorboard,
+    )
+    while state.epoch < config.epochs and not model.stop_training:
         started = time.perf_counter()
         x, y = epoch_examples(config, learn, np.random.default_rng((seed, state.epoch)))
         _seed_dropout(model, seed, state.epoch)
         fitted = model.fit(x, y, batch_size=config.batch_size, shuffle=False, verbose=0)
-        state.epoch += 1
-        row = {"epoch": state.epoch, "loss": round(fitted.history["loss"][-1], 5)}
+        row = {"epoch": state.epoch + 1, "loss": round(fitted.history["loss"][-1], 5)}
         if len(stop):
             row |= _validate(model, stop)
-        if row.get("valid_loss", -state.epoch) < state.best_loss:
-            state.best_loss, state.best_epoch = row.get("valid_loss", -state.epoch), state.epoch
-        state.history.append(row | {"seconds": round(time.perf_counter() - started, 2)})
+        row["seconds"] = round(time.perf_counter() - started, 2)
+        state.history.append(row)
+        progress.tell(row)
+        state.best_epoch = progress.best_epoch(state.epoch)
         checkpoint.write(out, state, model)
-        if tensorboard:
-            _write_tensorboard(out / "tensorboard", row)
-        report(" ".join(f"{name} {value}" for name, value in state.history[-1].items()))
+        report(" ".join(f"{name} {value}" for name, value in row.items()))
+    progress.close()
     model.load_weights(out / state.best_weights)
     return TrainedCnn(model, _report(config, clips, seed, state))
 
@@ -205,10 +215,6 @@ def _validate(model: keras.Model, clips: Clips) -> dict[str, Any]:
     }
 
 
-def _stopped(state: checkpoint.State, config: MelCnnConfig) -> bool:
-    return state.epoch - state.best_epoch >= config.patience
-
-
 def _recipe(config: MelCnnConfig, clips: Clips, seed: int) -> dict[str, Any]:
     data = hashlib.sha256(clips.mel_db.tobytes())
     data.update("\n".join(clips.names).encode())
@@ -228,15 +234,3 @@ def _report(
         # Without the seconds: two runs by one recipe then report the same.
         "history": [{k: v for k, v in row.items() if k != "seconds"} for row in state.history],
     }
-
-
-def _write_tensorboard(folder: Path, row: dict[str, Any]) -> None:
-    import tensorflow as tf
-
-    # What tf.summary.scalar writes; that function itself wants TensorBoard to be installed here.
-    summary = tf.compat.v1.SummaryMetadata
-    metadata = summary(plugin_data=summary.PluginData(plugin_name="scalars"), data_class=1)
-    with tf.summary.create_file_writer(str(folder)).as_default(step=row["epoch"]):
-        for name, value in row.items():
-            if name != "epoch":
-                tf.summary.write(name, tf.constant(value, tf.float32), metadata=metadata)
