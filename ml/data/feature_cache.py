@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,16 +61,9 @@ def load_examples(folder: Path, wanted: Sequence[str]) -> Examples:
     """
     path = Path(folder) / TAGS_CACHE
     by_track = read_tags(path)
-    names = [name for name in wanted if name in by_track]
-    if not names:
-        raise DatasetError(f"{path} has none of the wanted tracks of GTZAN.")
-    known = tracks()
-    return Examples(
-        names=names,
-        tags=[by_track[name] for name in names],
-        y=np.array([GENRES.index(known[name].genre) for name in names]),
-        groups=[known[name].group for name in names],
-    )
+    names = _at_hand(path, wanted, by_track)
+    y, groups = _labels(names)
+    return Examples(names, [by_track[name] for name in names], y, groups)
 
 
 def read_tags(path: Path) -> dict[str, np.ndarray]:
@@ -148,13 +141,21 @@ def load_clips(folder: Path, wanted: Sequence[str]) -> Clips:
     except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as exc:
         raise DatasetError(f"{path} is not a cache of spectrograms that can be read.") from exc
     row = {name: i for i, name in enumerate(owners)}
-    names = [name for name in wanted if name in row]
+    names = _at_hand(path, wanted, row)
+    y, groups = _labels(names)
+    chosen = mel_db[[row[name] for name in names]].transpose(0, 2, 1)
+    return Clips(names, np.ascontiguousarray(chosen), y, groups)
+
+
+def _at_hand(path: Path, wanted: Sequence[str], cached: Container[str]) -> list[str]:
+    """Return the wanted tracks that a cache has. Raises DatasetError where it has none."""
+    names = [name for name in wanted if name in cached]
     if not names:
         raise DatasetError(f"{path} has none of the wanted tracks of GTZAN.")
-    known = tracks()
-    return Clips(
-        names=names,
-        mel_db=np.ascontiguousarray(mel_db[[row[name] for name in names]].transpose(0, 2, 1)),
-        y=np.array([GENRES.index(known[name].genre) for name in names]),
-        groups=[known[name].group for name in names],
-    )
+    return names
+
+
+def _labels(names: Sequence[str]) -> tuple[np.ndarray, list[str]]:
+    """Return the genre [shape=(n,), dtype=int64] and the group of each track."""
+    known = [tracks()[name] for name in names]
+    return np.array([GENRES.index(t.genre) for t in known]), [t.group for t in known]

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.signal import resample_poly
 
 from ml.errors import MLError
 
@@ -133,9 +134,10 @@ def speech(palette: Palette, rate_hz: int) -> Iterator[tuple[str, np.ndarray]]:
             speed = SPEEDS_WPM[(i + j) % len(SPEEDS_WPM)]
             command = [program, "-v", language + voice, "-s", str(speed), "--stdout"]
             result = subprocess.run([*command, PASSAGES[language]], capture_output=True, check=True)
-            said = _resampled(*_read_wave(result.stdout), rate_hz)
+            samples, program_rate_hz = _read_wave(result.stdout)
+            passage = resample_poly(samples, rate_hz, program_rate_hz).astype(np.float32)
             name = f"{language}{voice} at {speed} words a minute"
-            yield name, np.resize(said, int(DURATION_S * rate_hz))
+            yield name, np.resize(passage, int(DURATION_S * rate_hz))
 
 
 def coloured(
@@ -177,10 +179,3 @@ def _read_wave(data: bytes) -> tuple[np.ndarray, int]:
         # A stream's header cannot know its length, so what follows is taken as it comes.
         samples = np.frombuffer(frames[: len(frames) // 2 * 2], "<i2") / 32768
         return samples.astype(np.float32), file.getframerate()
-
-
-def _resampled(samples: np.ndarray, from_hz: int, to_hz: int) -> np.ndarray:
-    from scipy.signal import resample_poly
-
-    step = np.gcd(from_hz, to_hz)
-    return resample_poly(samples, to_hz // step, from_hz // step).astype(np.float32)

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import av
 import numpy as np
+from scipy.signal import resample_poly
 
 from ml.audio.decode import decode
 from ml.data.gtzan import tracks
@@ -32,8 +33,9 @@ def changes() -> dict[str, Change]:
     return {
         "as it is": lambda samples, rate_hz: samples,
         **{name: _coder(*codec) for name, codec in CODECS.items()},
-        "played 3 % faster": lambda samples, rate_hz: _resampled(samples, 100, 103),
-        "played 3 % slower": lambda samples, rate_hz: _resampled(samples, 100, 97),
+        # Pitch and tempo change together, as on a tape.
+        "played 3 % faster": lambda samples, rate_hz: resample_poly(samples, 100, 103),
+        "played 3 % slower": lambda samples, rate_hz: resample_poly(samples, 100, 97),
         "white noise, 20 dB below": lambda samples, rate_hz: _noisy(samples, 20.0),
         "12 dB louder, clipped": lambda samples, rate_hz: np.clip(samples * _gain(12), -1, 1),
         "12 dB softer": lambda samples, rate_hz: samples * _gain(-12),
@@ -133,13 +135,6 @@ def _coder(container: str, codec: str, codec_rate_hz: int, bit_rate: int) -> Cha
     return lambda samples, rate_hz: recode(
         samples, rate_hz, container, codec, codec_rate_hz, bit_rate
     )
-
-
-def _resampled(samples: np.ndarray, up: int, down: int) -> np.ndarray:
-    """Pitch and tempo change together, as on a tape that runs too fast."""
-    from scipy.signal import resample_poly
-
-    return resample_poly(samples, up, down)
 
 
 def _noisy(samples: np.ndarray, snr_db: float) -> np.ndarray:

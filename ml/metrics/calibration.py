@@ -65,9 +65,7 @@ def fit_calibration(logits: np.ndarray, y: np.ndarray) -> Calibration:
 
 def reliability(probabilities: np.ndarray, y: np.ndarray, n_bins: int = 10) -> list[dict[str, Any]]:
     """Confidence against accuracy, in equal-width bins of confidence; empty bins are left out."""
-    confidence = probabilities.max(axis=1)
-    correct = probabilities.argmax(axis=1) == y
-    bins = np.minimum((confidence * n_bins).astype(int), n_bins - 1)
+    confidence, correct, bins = _binned(probabilities, y, n_bins)
     return [
         {
             "from": round(int(b) / n_bins, 4),
@@ -85,9 +83,7 @@ def expected_calibration_error(probabilities: np.ndarray, y: np.ndarray, n_bins:
 
     Source: Naeini, Cooper & Hauskrecht (2015).
     """
-    confidence = probabilities.max(axis=1)
-    correct = probabilities.argmax(axis=1) == y
-    bins = np.minimum((confidence * n_bins).astype(int), n_bins - 1)
+    confidence, correct, bins = _binned(probabilities, y, n_bins)
     gaps = [
         np.mean(bins == b) * abs(confidence[bins == b].mean() - correct[bins == b].mean())
         for b in np.unique(bins)
@@ -166,6 +162,15 @@ def fit_confidence_levels(
             }
         )
     return rows
+
+
+def _binned(
+    probabilities: np.ndarray, y: np.ndarray, n_bins: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return confidence, whether it is right, and the bin of each row, [shape=(n,)] each."""
+    confidence = probabilities.max(axis=1)
+    bins = np.minimum((confidence * n_bins).astype(int), n_bins - 1)
+    return confidence, probabilities.argmax(axis=1) == y, bins
 
 
 def _furthest(values: np.ndarray, hits: np.ndarray, share: float, smallest: int) -> float | None:

@@ -76,7 +76,7 @@ def train(recipe: Recipe, run: TrainingRun) -> Path:
     clips = load_clips(run.features, run.wanted)
     run.report(f"training on {len(clips)} tracks ...")
     logits = cross_validate(
-        config, clips, folds=FOLDS, seed=run.seed, out=run.work / "folds", report=run.report
+        config, clips, n_folds=FOLDS, seed=run.seed, out=run.work / "folds", report=run.report
     )
     trained = train_network(
         config,
@@ -121,6 +121,6 @@ def cross_validate(card: ModelCard, features: Path) -> dict[str, bool]:
     config = MelCnnConfig.from_recipe(card.training.config)
     clips = load_clips(features, training_tracks())
     logits = cross_validate(
-        config, clips, folds=FOLDS, seed=card.training.seed, report=lambda _: None
+        config, clips, n_folds=FOLDS, seed=card.training.seed, report=lambda _: None
     )
     return dict(zip(clips.names, (logits.argmax(axis=1) == clips.y).tolist(), strict=True))

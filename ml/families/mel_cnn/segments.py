@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ml.data.feature_cache import Clips
+from ml.data.folds import grouped_folds
 
 
 def cut(mel_db: np.ndarray, patch_frames: int) -> np.ndarray:
@@ -20,9 +21,7 @@ def cut(mel_db: np.ndarray, patch_frames: int) -> np.ndarray:
 
 def valid_rows(clips: Clips, share: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Positions of the clips to learn from and to stop by; no artist is on both sides."""
-    from sklearn.model_selection import StratifiedGroupKFold
-
     if not share:
         return np.arange(len(clips)), np.arange(0)
-    folds = StratifiedGroupKFold(max(2, round(1 / share)), shuffle=True, random_state=seed)
-    return next(iter(folds.split(clips.names, clips.y, clips.groups)))
+    n_folds = max(2, round(1 / share))
+    return grouped_folds(clips.y, clips.groups, n_folds=n_folds, seed=seed)[0]

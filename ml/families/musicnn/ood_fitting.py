@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pydantic import Field
 
+from ml.data.folds import Folds
 from ml.metrics.scores import auroc
 from ml.registry.recipe import RecipeSettings
 
@@ -17,9 +18,6 @@ from .ood_detector import OodDetector, shape_of
 
 if TYPE_CHECKING:
     from sklearn.linear_model import LogisticRegression
-
-# Pairs of positions, (learn, held out).
-Folds = Sequence[tuple[np.ndarray, np.ndarray]]
 
 
 class OodSettings(RecipeSettings):

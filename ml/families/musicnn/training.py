@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 from pydantic import Field
-from sklearn.model_selection import StratifiedGroupKFold
 
 from ml.data.feature_cache import Examples
+from ml.data.folds import Folds, grouped_folds
 from ml.data.gtzan import GENRES
 from ml.errors import DatasetError
 from ml.families.linear_head import LinearHead, log_odds
@@ -184,7 +184,7 @@ def cross_validate(
     rounds = []
     for repeat in range(REPEATS):
         logits = np.zeros((len(x), len(GENRES)))
-        for learn, held in grouped_folds(examples, seed + repeat):
+        for learn, held in _folds(examples, seed + repeat):
             side = examples.take(learn)
             features = x[learn]
             if companions is not None and others is not None:
@@ -210,7 +210,7 @@ def held_out_heads(
     """For each track the kernel and bias of a head that never heard its artist."""
     x = examples.means(lambda tags: log_odds(tags, clip_epsilon))
     heads: dict[str, tuple[np.ndarray, np.ndarray]] = {}
-    for learn, held in grouped_folds(examples, seed):
+    for learn, held in _folds(examples, seed):
         fitted = _fit(x[learn], examples.take(learn), settings, shrinkage)
         heads |= {examples.names[i]: fitted for i in held}
     return heads
@@ -225,10 +225,8 @@ def settled(card: ModelCard) -> tuple[float, float, float]:
         raise RecipeError(f"The card of {card.model_id} does not say how it was trained.") from exc
 
 
-def grouped_folds(examples: Examples, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
-    """(learn, held out) positions; no artist is on both sides."""
-    folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed)
-    return list(folds.split(np.zeros(len(examples.y)), examples.y, examples.groups))
+def _folds(examples: Examples, seed: int) -> Folds:
+    return grouped_folds(examples.y, examples.groups, n_folds=FOLDS, seed=seed)
 
 
 def _check(examples: Examples) -> None:
@@ -270,5 +268,5 @@ def _fit_ood_detector(
         examples.groups,
         sounds,
         settings,
-        grouped_folds(examples, seed),
+        _folds(examples, seed),
     )

@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 
 from ml.data.feature_cache import Clips, load_clips
+from ml.data.folds import grouped_folds
 from ml.data.gtzan import GENRES
 from ml.errors import DatasetError, MLError
 from ml.families.mel_cnn.config import MelCnnConfig
 from ml.families.mel_cnn.segments import cut, valid_rows
 from ml.families.mel_cnn.training import predict_logits, train
-from ml.families.mel_cnn.validation import cross_validate, grouped_splits
+from ml.families.mel_cnn.validation import cross_validate
 
 ROOT = Path(__file__).parents[4]
 TINY = MelCnnConfig(
@@ -233,12 +234,12 @@ def test_the_saved_network_needs_nothing_of_this_package(trained, tmp_path):
 
 def test_cross_validation_judges_each_clip_by_networks_that_never_heard_its_artist(tmp_path):
     clips = make_clips()
-    splits = grouped_splits(clips, 2, seed=0)
+    splits = grouped_folds(clips.y, clips.groups, n_folds=2, seed=0)
     for learn, held in splits:
         assert not {clips.groups[i] for i in learn} & {clips.groups[i] for i in held}
     assert sorted(np.concatenate([held for _, held in splits])) == list(range(len(clips)))
     said = []
-    logits = cross_validate(BRIEF, clips, folds=2, out=tmp_path, report=said.append)
+    logits = cross_validate(BRIEF, clips, n_folds=2, out=tmp_path, report=said.append)
     assert len(said) == 2
     assert not (logits == 0).all(axis=1).any()
     first, held = splits[0]
