@@ -13,7 +13,7 @@ import numpy as np
 
 from ml.errors import MLError
 from ml.explanations.contributions import tag_contributions
-from ml.explanations.walkthrough import Tour
+from ml.explanations.walkthrough import Walkthrough
 from ml.families.base import linear_head_of
 from ml.probabilities import softmax, to_probabilities
 from ml.registry.card import ModelCard
@@ -75,7 +75,7 @@ class Sum:
     patch_points: list[float]
 
 
-def add_up(tour: Tour, card: ModelCard) -> Sum:
+def add_up(tour: Walkthrough, card: ModelCard) -> Sum:
     """The arithmetic from a tour's tags to the answer of the model."""
     head = linear_head_of(card)
     if head is None:

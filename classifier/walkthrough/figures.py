@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from django.templatetags.static import static
 
-from ml.explanations.walkthrough import ENVELOPE_COLUMNS, ENVELOPE_PEAK, Tour
+from ml.explanations.walkthrough import ENVELOPE_COLUMNS, ENVELOPE_PEAK, Walkthrough
 
 from .store import picture_name
 
@@ -70,7 +70,7 @@ def picture_url(slug: str, picture: str) -> str:
     return static(f"library/tours/{picture_name(slug, picture)}")
 
 
-def draw(tour: Tour) -> Figures:
+def draw(tour: Walkthrough) -> Figures:
     start_s, top_hz, n = tour.patch * tour.patch_s, tour.rate_hz / 2, len(tour.tags)
     along = WAVE_WIDTH / tour.duration_s
     return Figures(
@@ -101,7 +101,7 @@ def draw(tour: Tour) -> Figures:
     )
 
 
-def _envelope(tour: Tour) -> str:
+def _envelope(tour: Walkthrough) -> str:
     """Upright strokes, from the lowest sample of each stretch to its highest."""
     step, middle = WAVE_WIDTH / ENVELOPE_COLUMNS, WAVE_HEIGHT / 2
     scale = middle / ENVELOPE_PEAK
@@ -112,7 +112,7 @@ def _envelope(tour: Tour) -> str:
     )
 
 
-def _wave(tour: Tour) -> str:
+def _wave(tour: Walkthrough) -> str:
     """The samples, joined by straight lines; the largest touches the edge."""
     step, middle = WAVE_WIDTH / (len(tour.wave) - 1), WAVE_HEIGHT / 2
     scale = middle / max(*map(abs, tour.wave), 1e-9)
@@ -120,7 +120,7 @@ def _wave(tour: Tour) -> str:
     return "M" + "L".join(points)
 
 
-def _mel(tour: Tour, top_hz: float) -> str:
+def _mel(tour: Walkthrough, top_hz: float) -> str:
     """Triangles over frequency, one for every MEL_EVERY-th band."""
     x = [round(hz / top_hz * MEL_WIDTH, 1) for hz in tour.mel_hz]
     return "".join(

@@ -21,11 +21,11 @@ from ml.families.linear_head import LinearHead
 
 
 @dataclass(frozen=True)
-class Account:
+class Explanation:
     """What speaks for a genre, or for it rather than another: base + sum(parts) == total.
 
     genre : index of the genre
-    against : index of the other genre; None where the account is of the genre's own logit
+    against : index of the other genre; None where the explanation is of the genre's own logit
     names : of the parts
     base : the logit (or difference of logits) of a recording of average features
     parts : np.ndarray [shape=(n,), dtype=float64], what each adds, in logits; below 0 it takes away
@@ -66,7 +66,7 @@ def tag_contributions(
     *,
     genre: int | None = None,
     against: int | None = None,
-) -> Account:
+) -> Explanation:
     """What each tag of a recording gives to a genre.
 
     Parameters
@@ -81,7 +81,7 @@ def tag_contributions(
     logits = head.logits(features)
     genre = first_two(logits)[0] if genre is None else genre
     kernel = _between(head.kernel, genre, against)
-    return Account(
+    return Explanation(
         genre=genre,
         against=against,
         names=tuple(names),
@@ -97,7 +97,7 @@ def segment_contributions(
     *,
     genre: int | None = None,
     against: int | None = None,
-) -> Account:
+) -> Explanation:
     """What each segment of a recording gives to a genre: its share of the mean.
 
     Parameters
@@ -109,7 +109,7 @@ def segment_contributions(
     mean = logits.mean(axis=0)
     genre = first_two(mean)[0] if genre is None else genre
     base = float(_between(head.logits(head.baseline), genre, against))
-    return Account(
+    return Explanation(
         genre=genre,
         against=against,
         names=tuple(f"segment {i}" for i in range(1, len(logits) + 1)),

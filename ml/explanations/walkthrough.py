@@ -1,7 +1,7 @@
-"""A tour: what each step between samples and tags makes of one recording, small enough to keep.
+"""A walkthrough: what each step from samples to tags makes of one recording, in plain numbers.
 
 A page about the model shows it without hearing anything itself: NumPy alone is imported here, and
-librosa only by `make_tour`, which needs a loaded classifier. What comes after the tags is
+librosa only by `make_walkthrough`, which needs a loaded classifier. What comes after the tags is
 arithmetic with the numbers of the card (ml.families.linear_head), which the page does anew.
 """
 
@@ -19,7 +19,7 @@ LEVELS = 16  # shades of the pictures
 
 
 @dataclass(frozen=True)
-class Tour:
+class Walkthrough:
     """Of one recording: plain numbers and lists, so that it can be kept as JSON.
 
     duration_s : of all of it
@@ -50,7 +50,7 @@ class Tour:
         return asdict(self)
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Tour:
+    def from_dict(cls, data: Mapping[str, Any]) -> Walkthrough:
         """What `to_dict` made. Raises MLError for anything else."""
         try:
             return cls(**data)

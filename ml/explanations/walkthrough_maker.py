@@ -8,7 +8,7 @@ import numpy as np
 
 from ml.audio.front_ends import LogMelFrontEnd
 from ml.errors import MLError
-from ml.explanations.walkthrough import ENVELOPE_COLUMNS, ENVELOPE_PEAK, LEVELS, Tour
+from ml.explanations.walkthrough import ENVELOPE_COLUMNS, ENVELOPE_PEAK, LEVELS, Walkthrough
 from ml.families.base import linear_head_of
 
 if TYPE_CHECKING:
@@ -24,7 +24,9 @@ DYNAMIC_RANGE_DB = 75.0  # what is softer than the loudest by more is not drawn
 STRIP_FRAMES = 4  # frames of the spectrogram merged into one column of the strip
 
 
-def make_tour(samples: np.ndarray, classifier: Classifier) -> tuple[Tour, dict[str, np.ndarray]]:
+def make_walkthrough(
+    samples: np.ndarray, classifier: Classifier
+) -> tuple[Walkthrough, dict[str, np.ndarray]]:
     """Follow a recording through the classifier.
 
     Parameters
@@ -35,7 +37,7 @@ def make_tour(samples: np.ndarray, classifier: Classifier) -> tuple[Tour, dict[s
 
     Returns
     -------
-    tour
+    walkthrough
     pictures : by name, each [dtype=uint8] of levels from 0 to LEVELS - 1, the lowest pitch first
         "spectrum" : [shape=(n_fft // 2 + 1, patch_frames)], the patch's spectrogram, from 0 Hz to
             half the rate; the last level is its loudest, 0 is DYNAMIC_RANGE_DB softer or more
@@ -55,7 +57,7 @@ def make_tour(samples: np.ndarray, classifier: Classifier) -> tuple[Tour, dict[s
     piece = samples[patch * length : (patch + 1) * length]
     power = _power(piece, front_end)
     wave = _loudest(piece, int(WAVE_S * front_end.rate_hz))
-    tour = Tour(
+    walkthrough = Walkthrough(
         duration_s=round(samples.size / front_end.rate_hz, 3),
         rate_hz=front_end.rate_hz,
         backbone_sha256=card.backbone.sha256,
@@ -73,7 +75,7 @@ def make_tour(samples: np.ndarray, classifier: Classifier) -> tuple[Tour, dict[s
         "patch": _levels(patches[patch].T),
         "strip": _levels(_merged(np.concatenate(patches)).T),
     }
-    return tour, pictures
+    return walkthrough, pictures
 
 
 def _power(samples: np.ndarray, front_end: LogMelFrontEnd) -> np.ndarray:

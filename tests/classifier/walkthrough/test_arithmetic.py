@@ -14,8 +14,8 @@ from classifier.sources import library
 from classifier.walkthrough import arithmetic, store
 from classifier.walkthrough import figures as tour_figures
 from ml.errors import MLError
-from ml.explanations.walkthrough import LEVELS, Tour
-from ml.explanations.walkthrough_maker import make_tour
+from ml.explanations.walkthrough import LEVELS, Walkthrough
+from ml.explanations.walkthrough_maker import make_walkthrough
 from ml.inference.classifier import get_classifier
 from ml.registry.bundles import SHIPPED
 from scripts.testbed import sound
@@ -29,7 +29,7 @@ def words_of(response) -> str:
 
 
 def levels_of(slug: str, picture: str) -> np.ndarray:
-    """A picture's levels as `make_tour` gives them."""
+    """A picture's levels as `make_walkthrough` gives them."""
     image = Image.open(store.FOLDER / store.picture_name(slug, picture))
     return np.flipud(np.array(image)).astype(int)
 
@@ -38,7 +38,7 @@ def levels_of(slug: str, picture: str) -> np.ndarray:
 def test_a_tour_is_what_the_shipped_model_makes_of_the_track(slug):
     classifier = get_classifier()
     ((_, samples),) = library.fetch(slug, classifier.rate_hz).windows
-    made, pictures = make_tour(samples, classifier)
+    made, pictures = make_walkthrough(samples, classifier)
     kept = store.read(slug)
     assert kept.backbone_sha256 == made.backbone_sha256
     assert kept.duration_s == pytest.approx(library.describe(slug).duration_s, abs=0.1)
@@ -80,7 +80,7 @@ def test_the_sum_on_the_page_is_the_answer_of_the_model():
 def test_a_tour_of_a_tone_finds_the_tone():
     classifier = get_classifier()
     samples = sound.tone(7.0, hz=990, rate_hz=classifier.rate_hz)
-    tour, pictures = make_tour(samples, classifier)
+    tour, pictures = make_walkthrough(samples, classifier)
     assert tour.half_below_hz == pytest.approx(990, abs=40)
     assert len(tour.tags) == 2
     # Loudest where the tone is: 990 of 8000 Hz, and the band whose middle is nearest.
@@ -94,12 +94,12 @@ def test_a_tour_of_a_tone_finds_the_tone():
 def test_a_model_without_tags_gives_no_tour():
     classifier = get_classifier("mel-cnn-gtzan-1")
     with pytest.raises(MLError, match="has no tags"):
-        make_tour(sound.chord(7.0, rate_hz=16_000), classifier)
+        make_walkthrough(sound.chord(7.0, rate_hz=16_000), classifier)
 
 
 def test_what_is_no_tour_is_said_to_be_none():
     with pytest.raises(MLError, match="no tour"):
-        Tour.from_dict({"patch": 1})
+        Walkthrough.from_dict({"patch": 1})
 
 
 @pytest.mark.parametrize("slug", SLUGS)
