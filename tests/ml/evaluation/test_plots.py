@@ -183,6 +183,25 @@ def test_the_script_draws_a_sound(tmp_path, capsys, kind):
     assert any("song.wav" in text for text in words(tmp_path / "out.svg"))
 
 
+def test_the_script_draws_what_a_mel_cnn_finds(tmp_path, capsys):
+    song = sound.write(tmp_path / "song.wav", sound.chord(7.0))
+    out = tmp_path / "out.svg"
+    assert command.main(["mel", str(song), "--out", str(out), "--explain"]) == 0
+    said = capsys.readouterr().out
+    assert "in song.wav, by mel-cnn-gtzan-1" in said
+    assert any(f"What speaks for {genre} in" in said for genre in GENRES)
+    assert plots.HEAT in out.read_text()
+
+
+def test_explain_is_refused_where_nothing_can_be_explained(tmp_path, capsys):
+    song = sound.write(tmp_path / "song.wav", sound.chord(4.0))
+    out = ["--out", str(tmp_path / "out.svg"), "--explain"]
+    assert command.main(["mel", str(song), *out, "--model", "musicnn-gtzan-2"]) == 2
+    assert "is no mel-cnn" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        command.main(["waveform", str(song), *out])
+
+
 def test_the_script_draws_what_a_card_and_a_log_hold(tmp_path, capsys):
     bins = [{"n": 3, "confidence": 0.5, "accuracy": 0.4}]
     card = {
