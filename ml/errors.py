@@ -1,14 +1,16 @@
-"""The one exception tree of this package. Each message is a sentence a visitor may read."""
+"""Exceptions of this package. Each message is a sentence that a visitor may read."""
 
 
 class MLError(Exception):
-    """Anything this package refuses to do, said in one sentence."""
+    """Base class: anything that this package refuses to do."""
 
 
 class AudioError(MLError):
     """The audio cannot be analysed.
 
-    kind : a short name to count such failures by
+    Attributes
+    ----------
+    kind : a short name by which such failures are counted
     """
 
     kind = "audio"
@@ -21,19 +23,19 @@ class NotAudio(AudioError):
 
 
 class AudioTooShort(AudioError):
-    """Less sound than the shortest clip a model can judge."""
+    """The recording is shorter than a model can classify."""
 
     kind = "too_short"
 
 
 class AudioTooLong(AudioError):
-    """More sound than the limit allows."""
+    """The recording is longer than the limit."""
 
     kind = "too_long"
 
 
 class SilentAudio(AudioError):
-    """Decodes well, but there is nothing to hear."""
+    """The recording decodes, but is silent."""
 
     kind = "silent"
 

@@ -1,4 +1,4 @@
-"""Caches of features on disk, and reading them."""
+"""Reading of feature caches."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ MEL_CACHE = "logmel.npz"
 class Examples:
     """Tracks with the tags of their patches.
 
+    Attributes
+    ----------
     names : list of n track names
     tags : list of n np.ndarray [shape=(n_patches, 50), dtype=float32], activations
     y : np.ndarray [shape=(n,), dtype=int64], index into GENRES
@@ -32,7 +34,16 @@ class Examples:
     groups: list[str]
 
     def means(self, features: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-        """The mean over each track's patches of what `features` makes of them; (n, 50)."""
+        """Average over each track's patches what `features` computes of their tags.
+
+        Parameters
+        ----------
+        features : maps [shape=(n_patches, 50), dtype=float64] to the same shape
+
+        Returns
+        -------
+        np.ndarray [shape=(n, 50), dtype=float64]
+        """
         return np.stack([features(tags.astype(np.float64)).mean(axis=0) for tags in self.tags])
 
     def take(self, rows: np.ndarray) -> Examples:
@@ -55,9 +66,13 @@ class Examples:
 
 
 def load_examples(folder: Path, wanted: Sequence[str]) -> Examples:
-    """Read the wanted tracks of a feature cache. Raises DatasetError.
+    """Read the tags of the wanted tracks of a feature cache.
 
     Tracks that the cache lacks are left out; the caller sees which by the names.
+
+    Raises
+    ------
+    DatasetError : the cache cannot be read, or has none of the tracks
     """
     path = Path(folder) / TAGS_CACHE
     by_track = read_tags(path)
@@ -67,16 +82,25 @@ def load_examples(folder: Path, wanted: Sequence[str]) -> Examples:
 
 
 def read_tags(path: Path) -> dict[str, np.ndarray]:
-    """Tags by clip, [shape=(n_patches, 50), dtype=float32] each. Raises DatasetError."""
+    """Read tags by clip, [shape=(n_patches, 50), dtype=float32] each. Raises DatasetError."""
     return _by_clip(path)[0]
 
 
 def read_kinds(path: Path, kind: str = "") -> dict[str, list[np.ndarray]]:
-    """Clips that are none of the ten genres, by kind.
+    """Read clips that are none of the ten genres, by kind.
 
-    A file that tells no kinds is all of `kind`, else of a kind that is named as the file.
+    Parameters
+    ----------
+    path : a feature cache; with an array `kind` (n,), the kind of each row
+    kind : of all clips where the file has no such array; "" takes the file's name
 
-    Each clip is its tags, [shape=(n_patches, 50), dtype=float32]. Raises DatasetError.
+    Returns
+    -------
+    {kind: tags of its clips, [shape=(n_patches, 50), dtype=float32] each}
+
+    Raises
+    ------
+    DatasetError : the file cannot be read
     """
     by_clip, kinds = _by_clip(path)
     found: dict[str, list[np.ndarray]] = {}
@@ -105,6 +129,8 @@ def _by_clip(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
 class Clips:
     """Clips with their spectrograms.
 
+    Attributes
+    ----------
     names : list of n track names
     mel_db : np.ndarray [shape=(n, frames, mels), dtype=float16], dB below the clip's maximum
     y : np.ndarray [shape=(n,), dtype=int64], index into GENRES
@@ -120,7 +146,7 @@ class Clips:
         return len(self.names)
 
     def take(self, rows: np.ndarray) -> Clips:
-        """Some of the clips, by their positions."""
+        """Return some of the clips, by their positions."""
         return Clips(
             [self.names[i] for i in rows],
             self.mel_db[rows],
@@ -132,7 +158,11 @@ class Clips:
 def load_clips(folder: Path, wanted: Sequence[str]) -> Clips:
     """Read the wanted tracks of `folder/logmel.npz`; those that it lacks are left out.
 
-    The cache: `logmel_db` float16 (n, 128, 387), dB; `track` (n,), the names. Raises DatasetError.
+    The cache has `logmel_db` float16 (n, 128, 387), dB, and `track` (n,), the names.
+
+    Raises
+    ------
+    DatasetError : the cache cannot be read, or has none of the tracks
     """
     path = Path(folder) / MEL_CACHE
     try:

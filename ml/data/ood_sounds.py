@@ -1,8 +1,8 @@
-"""Sounds that are no music, made by arithmetic and by a speech synthesiser, to try the model on.
+"""Synthetic negatives: sounds that are no music, made by arithmetic and a speech synthesiser.
 
-They are what people feed such a site besides songs: a podcast, a noisy recording, a test tone, a
-tape with nothing on it. The out-of-distribution detector learns from one set of them and is
-measured with another.
+They are what people send to such a site besides songs: a podcast, a noisy recording, a test tone,
+an empty recording. The out-of-distribution detector learns from one set of them and is evaluated
+with another.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ DURATION_S = 30.0
 SPEEDS_WPM = (130, 175, 220)
 # Power falls with frequency to this exponent.
 NOISES = {"white": 0.0, "pink": 1.0, "brown": 2.0}
-# One passage a language, our own words, read over and over until the clip is full.
+# One passage a language, our own words, repeated until the clip is full.
 PASSAGES = {
     "en-us": "The train left the station ten minutes late. Nobody on the platform seemed to mind, "
     "because the sun had come out, and the bakery across the street was open again.",
@@ -54,7 +54,16 @@ PASSAGES = {
 
 @dataclass(frozen=True)
 class Palette:
-    """What one of two sets of sounds is made of; the two share no language, voice or level."""
+    """What one of two sets of sounds is made of; the two share no language, voice or level.
+
+    Attributes
+    ----------
+    languages, voices : of espeak-ng
+    levels : RMS of noises and amplitudes of tones, full scale is 1
+    bands_hz : of band-limited noise, (lowest, highest)
+    sweeps : (from Hz, to Hz, duration in seconds)
+    quiet : RMS of noises that are hardly above silence
+    """
 
     languages: tuple[str, ...]
     voices: tuple[str, ...]
@@ -62,7 +71,7 @@ class Palette:
     bands_hz: tuple[tuple[int, int], ...]
     clicks_per_s: tuple[float, ...]
     sines_hz: tuple[int, ...]
-    sweeps: tuple[tuple[int, int, int], ...]  # from Hz, to Hz, in s
+    sweeps: tuple[tuple[int, int, int], ...]
     quiet: tuple[float, ...]
 
 
@@ -95,9 +104,20 @@ PALETTES = {
 def outside_sounds(
     palette: Palette, rate_hz: int, seed: int = 0
 ) -> Iterator[tuple[str, str, np.ndarray]]:
-    """Every made sound as (kind, name, samples [shape=(n,), dtype=float32]), 30 s each.
+    """Synthesise every sound of a set, 30 s each.
 
-    The kinds are speech, noise, tones and quiet. Raises MLError where espeak-ng is missing.
+    Parameters
+    ----------
+    rate_hz : sampling rate of the result, Hz
+    seed : of the noises
+
+    Yields
+    ------
+    (kind, name, samples [shape=(n,), dtype=float32]); the kinds are speech, noise, tones and quiet
+
+    Raises
+    ------
+    MLError : espeak-ng is missing
     """
     for name, samples in speech(palette, rate_hz):
         yield "speech", name, samples
@@ -125,7 +145,7 @@ def outside_sounds(
 
 
 def speech(palette: Palette, rate_hz: int) -> Iterator[tuple[str, np.ndarray]]:
-    """Passages read by espeak-ng: each language in each voice, the speeds taking turns."""
+    """Let espeak-ng read the passages: each language in each voice, the speeds by turns."""
     program = shutil.which("espeak-ng")
     if program is None:
         raise MLError("espeak-ng is not installed: it reads the speech that is no music.")
@@ -143,10 +163,20 @@ def speech(palette: Palette, rate_hz: int) -> Iterator[tuple[str, np.ndarray]]:
 def coloured(
     rng: np.random.Generator, n: int, exponent: float, band: tuple[float, float] = (0.0, 0.5)
 ) -> np.ndarray:
-    """Noise of RMS 1 whose power falls with frequency ** exponent; `band` in cycles a sample."""
+    """Make noise of RMS 1 whose power falls with frequency ** exponent.
+
+    Parameters
+    ----------
+    n : number of samples
+    band : lowest and highest frequency, cycles a sample
+
+    Returns
+    -------
+    np.ndarray [shape=(n,), dtype=float32]
+    """
     spectrum = np.fft.rfft(rng.normal(size=n))
     frequency = np.fft.rfftfreq(n)
-    # Below 20 cycles a clip the power is kept level, or brown noise would be one slow swell.
+    # Below 20 cycles a clip the power stays level, or brown noise would be too low to hear.
     spectrum *= np.maximum(frequency, 20 / n) ** (-exponent / 2)
     spectrum[(frequency < band[0]) | (frequency > band[1])] = 0
     samples = np.fft.irfft(spectrum, n)
@@ -154,7 +184,7 @@ def coloured(
 
 
 def clicks(rng: np.random.Generator, t: np.ndarray, per_s: float, level: float) -> np.ndarray:
-    """Single loud samples at random moments over a floor of faint noise."""
+    """Make single loud samples at random times above faint noise, `per_s` a second on average."""
     samples = 1e-3 * level * rng.normal(size=t.size)
     hits = rng.random(t.size) < per_s * (t[1] - t[0])
     samples[hits] += 3 * level * rng.choice([-1, 1], hits.sum())
@@ -162,11 +192,12 @@ def clicks(rng: np.random.Generator, t: np.ndarray, per_s: float, level: float) 
 
 
 def sine(t: np.ndarray, hz: float) -> np.ndarray:
+    """Make a sine of amplitude 1 at the times t, seconds."""
     return np.sin(2 * np.pi * hz * t).astype(np.float32)
 
 
 def sweep(t: np.ndarray, low_hz: float, high_hz: float, seconds: float) -> np.ndarray:
-    """A sine that glides from low to high in equal ratios, again and again."""
+    """Make a sine whose frequency rises exponentially from low to high, every `seconds` anew."""
     ratio = np.log(high_hz / low_hz) / seconds
     within = t % seconds
     phase = 2 * np.pi * low_hz * (np.exp(ratio * within) - 1) / ratio

@@ -1,6 +1,7 @@
-"""The ladder from a leaky score to an honest one, measured by `scripts.experiments.ablation`.
+"""The ablation: from a score with artists on both sides of the split to one without.
 
-Light."""
+Measured by `scripts.experiments.ablation`. Imports no library, so that pages can read it.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ LADDER = Path(__file__).parent / "ablation.json"
 
 @cache
 def read_ladder(path: Path = LADDER) -> dict[str, Any]:
-    """What the script wrote.
+    """Read what the script wrote.
 
     Returns
     -------
@@ -26,6 +27,6 @@ def read_ladder(path: Path = LADDER) -> dict[str, Any]:
 
 
 def leak(ladder: dict[str, Any]) -> float:
-    """How much accuracy, in [0, 1], the leaky rung owes to having met the recordings before."""
+    """Return by how much the leaky split raises the accuracy of the same network, in [0, 1]."""
     leaky, honest = ladder["rungs"][:2]
     return leaky["accuracy"] - honest["accuracy"]

@@ -1,4 +1,4 @@
-"""Pictures of sound and of scores, for notebooks, reports and training runs.
+"""Figures of audio and of scores, for notebooks, reports and training runs.
 
 Each function takes arrays and returns a matplotlib Figure, made without pyplot's figures, so
 nothing is shared between threads and nothing needs a screen. The site draws its own figures and
@@ -36,9 +36,14 @@ MOST_POINTS = 4000  # of a waveform; more cannot be seen and would make an SVG h
 
 
 def waveform(samples: np.ndarray, rate_hz: int, *, title: str = "Waveform") -> Figure:
-    """Amplitude over time. `samples` float32 [shape=(n,)], mono, nominally in [-1, 1].
+    """Draw amplitude over time.
 
-    A long recording is drawn as its highest and lowest sample in each of many short stretches.
+    A long recording is drawn as its highest and lowest sample in each of `MOST_POINTS` stretches.
+
+    Parameters
+    ----------
+    samples : np.ndarray [shape=(n,), dtype=float32], mono, nominally in [-1, 1]
+    rate_hz : of the samples, Hz
     """
     figure, axes = _figure(title, "Time (s)", "Amplitude (full scale = 1)", height=2.4)
     # librosa.display.waveshow mirrors the largest magnitude, which hides an asymmetric waveform.
@@ -56,9 +61,13 @@ def waveform(samples: np.ndarray, rate_hz: int, *, title: str = "Waveform") -> F
 def spectrogram(
     power_db: np.ndarray, *, duration_s: float, rate_hz: int, title: str = "Spectrogram"
 ) -> Figure:
-    """Level over time and frequency.
+    """Draw level over time and frequency.
 
-    `power_db` : np.ndarray [shape=(frequencies, frames)], dB, from 0 Hz to half of `rate_hz`
+    Parameters
+    ----------
+    power_db : np.ndarray [shape=(frequencies, frames)], dB, from 0 Hz to half of `rate_hz`
+    duration_s : of the recording, seconds
+    rate_hz : of the recording, Hz
     """
     figure, axes = _figure(title, "Time (s)", "Frequency (kHz)")
     _level(axes, power_db, (0, duration_s, 0, rate_hz / 2000))
@@ -72,10 +81,14 @@ def mel_spectrogram(
     heat: np.ndarray | None = None,
     title: str = "Mel spectrogram",
 ) -> Figure:
-    """Level over time and mel band. `mel_db` [shape=(frames, mels)], dB.
+    """Draw level over time and mel band.
 
-    `heat` in [0, 1], of the same shape, e.g. of `ml.explanations.grad_cam`, is drawn above it as
-    contours: a dashed line at 0.5, a whole one at 0.8.
+    Parameters
+    ----------
+    mel_db : np.ndarray [shape=(frames, n_mels)], dB
+    duration_s : of the recording, seconds
+    heat : np.ndarray of the same shape, in [0, 1], e.g. of `ml.explanations.grad_cam`; drawn as
+        contours, dashed at 0.5 and solid at 0.8
     """
     figure, axes = _figure(title, "Time (s)", "Mel band")
     extent = (0, duration_s, 0, mel_db.shape[1])
@@ -93,9 +106,14 @@ def timeline(
     labels: Sequence[str] = GENRES,
     title: str = "Genre through the song",
 ) -> Figure:
-    """How the genre moves: one stacked column a segment. `probabilities` [shape=(n, n_labels)].
+    """Draw the genre probabilities over time, one stacked bar a segment.
 
     Genres that never reach 10 % are drawn together as "others".
+
+    Parameters
+    ----------
+    starts_s, ends_s : of the segments, seconds
+    probabilities : np.ndarray [shape=(n, n_labels)], rows sum to 1
     """
     figure, axes = _figure(title, "Time (s)", "Probability (%)")
     percent = 100 * np.asarray(probabilities)
@@ -121,9 +139,11 @@ def timeline(
 def confusion(
     counts: np.ndarray, *, labels: Sequence[str] = GENRES, title: str = "Confusion matrix"
 ) -> Figure:
-    """How often each genre was taken for each other; shades are shares of a row.
+    """Draw a confusion matrix with its counts; shades are shares of a row.
 
-    `counts` : np.ndarray [shape=(n, n), dtype=int], a row a true genre, a column a prediction
+    Parameters
+    ----------
+    counts : np.ndarray [shape=(n, n), dtype=int], a row a true genre, a column a prediction
     """
     from sklearn.metrics import ConfusionMatrixDisplay
 
@@ -147,9 +167,11 @@ def confusion(
 def reliability(
     bins: Sequence[Mapping[str, Any]], *, title: str = "Confidence and how often it is right"
 ) -> Figure:
-    """How confidence compares with the share of right answers.
+    """Draw a reliability diagram: the share of right answers over their confidence.
 
-    `bins` : one a bar, with "confidence" (mean) and "accuracy", each in [0, 1], and "n" tracks
+    Parameters
+    ----------
+    bins : one a bar, with "confidence" (mean) and "accuracy", each in [0, 1], and "n" tracks
     """
     figure, axes = _figure(title, "Confidence (%)", "Right answers (%)", height=4.6, width=5.2)
     used = [b for b in bins if b["n"]]
@@ -169,8 +191,13 @@ def reliability(
 
 
 def learning(history: Sequence[Mapping[str, Any]], *, title: str = "Learning curves") -> Figure:
-    """Loss over epochs: `history` as a mel-cnn's log.csv has it, with "epoch", "loss" and, where
-    tracks were kept back, "valid_loss"."""
+    """Draw the loss over epochs.
+
+    Parameters
+    ----------
+    history : rows as a mel-cnn's log.csv has them, with "epoch", "loss" and, where tracks were kept
+        back, "valid_loss"
+    """
     from matplotlib.ticker import MaxNLocator
 
     figure, axes = _figure(title, "Epoch", "Log loss (nats)")
@@ -187,9 +214,19 @@ def learning(history: Sequence[Mapping[str, Any]], *, title: str = "Learning cur
 
 
 def save(figure: Figure, path: Path, *, alt: str = "") -> Path:
-    """Write a figure as SVG (its text stays text) or PNG, by the suffix; `alt` goes into the file.
+    """Write a figure as SVG (its text stays text) or PNG, by the suffix.
 
-    Raises MLError for another suffix.
+    Parameters
+    ----------
+    alt : description that goes into the file; "" takes `alt_text`
+
+    Returns
+    -------
+    the path
+
+    Raises
+    ------
+    MLError : another suffix
     """
     from matplotlib import rc_context
 
@@ -209,7 +246,7 @@ def save(figure: Figure, path: Path, *, alt: str = "") -> Path:
 
 
 def alt_text(figure: Figure) -> str:
-    """One sentence that says what a figure shows to those who cannot see it."""
+    """Describe in a sentence what a figure shows, for those who cannot see it."""
     axes = figure.axes[0]
     text = f"{figure.get_suptitle()}: {axes.get_ylabel()} over {axes.get_xlabel()}"
     legend = axes.get_legend()
