@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class HeatMap:
-    """What a mel-cnn answers of a recording, and the places that speak for it.
+    """The answer of a mel-cnn to a recording, and the places that speak for it.
 
     Attributes
     ----------
@@ -44,7 +44,7 @@ class HeatMap:
 
 
 def explain_recording(samples: np.ndarray, card: ModelCard) -> HeatMap:
-    """Map where a mel-cnn finds its answer to a recording.
+    """Compute the answer of a mel-cnn and the places that speak for it.
 
     Parameters
     ----------
@@ -76,14 +76,14 @@ def explain_recording(samples: np.ndarray, card: ModelCard) -> HeatMap:
 def grad_cam(
     model: keras.Model, patches: np.ndarray, genre: int, *, layer: str = "conv_4"
 ) -> np.ndarray:
-    """How much each place of each patch speaks for a genre.
+    """Compute how much each place of each patch speaks for a genre.
 
     Parameters
     ----------
     model : with the output "genre_logits", e.g. a mel-cnn
     patches : np.ndarray [shape=(n, frames, mels), dtype=float32]
     genre : index of the genre whose logit is explained
-    layer : a convolution; the later it is, the more it means and the coarser the map
+    layer : name of a convolution; a later one gives a coarser map
 
     Returns
     -------
