@@ -123,7 +123,7 @@ def _median_hz(power: np.ndarray, rate_hz: int) -> float:
 
 
 def _mel_corners(front_end: LogMelFrontEnd) -> np.ndarray:
-    """Compute the corners of librosa's filter bank (Slaney's mel scale), which the front end uses."""
+    """Compute the corners of librosa's mel bands (Slaney's scale), as the front end has them."""
     import librosa
 
     return librosa.mel_frequencies(

@@ -172,7 +172,7 @@ class Family(Protocol):
         ...
 
     def linear_head(self, card: ModelCard) -> LinearHead | None:
-        """Return the linear head, by which answers are explained exactly; None where there is none."""
+        """Return the linear head, which explains answers exactly; None where there is none."""
         ...
 
     def predict_cached(

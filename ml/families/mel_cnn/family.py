@@ -1,7 +1,8 @@
-"""The mel-cnn: four convolutional and two dense layers on 3 s of mel spectrogram, from scratch.
+"""The functions of the mel-cnn family: see `ml.families.base.Family`.
 
-The lineage of the project this one follows. Less accurate than a head on MusiCNN (see
-`python -m scripts.experiments.ablation`), but everything it knows it learned from GTZAN.
+Four convolutional and two dense layers on 3 s of mel spectrogram, trained from scratch on GTZAN
+alone; the architecture of the project that this one follows. Less accurate than a head on MusiCNN,
+see `python -m scripts.experiments.ablation`.
 """
 
 from __future__ import annotations

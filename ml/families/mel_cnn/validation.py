@@ -1,4 +1,4 @@
-"""What a recipe is worth: artist-grouped cross-validation, and the temperature it yields."""
+"""Artist-grouped cross-validation of a recipe."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def cross_validate(
     out: Path | None = None,
     report: Callable[[str], object] = print,
 ) -> np.ndarray:
-    """Out-of-fold logits: each clip judged by a network that never heard its artist.
+    """Compute out-of-fold logits, of each clip by a network trained without its artist.
 
     Parameters
     ----------

@@ -1,4 +1,7 @@
-"""MusiCNN: a linear head on the tags of a pretrained tagger."""
+"""The functions of the MusiCNN family: see `ml.families.base.Family`.
+
+A linear head on the tags of a pretrained tagger.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fitting the out-of-distribution detector."""
+"""Fitting of the out-of-distribution detector."""
 
 from __future__ import annotations
 
@@ -21,13 +21,15 @@ if TYPE_CHECKING:
 
 
 class OodSettings(RecipeSettings):
-    """What a recipe may set.
+    """Settings of the detector in a recipe.
 
+    Attributes
+    ----------
     clip_epsilon : see OodDetector; "floor" in a recipe
     shrinkage, artist_weight : of the discriminant
-    tag_weight : how freely the regression may use the tags beside the two shape numbers
+    tag_weight : scale of the tags beside the two shape numbers; less regularises them more
     penalty : C of the regression
-    refused : share of training tracks that the threshold may refuse, judged out of fold
+    refused : share of training tracks that the threshold refuses, out of fold
     """
 
     clip_epsilon: float = Field(0.01, alias="floor", gt=0, lt=0.5)
@@ -40,7 +42,13 @@ class OodSettings(RecipeSettings):
 
 @dataclass(frozen=True)
 class Negatives:
-    """Sounds that are no music: log odds [shape=(n, n_tags)] and the kind of each, n strings."""
+    """Sounds that are no music.
+
+    Attributes
+    ----------
+    x : np.ndarray [shape=(n, n_tags)], log odds
+    kinds : np.ndarray [shape=(n,)], the kind of each
+    """
 
     x: np.ndarray
     kinds: np.ndarray
@@ -61,13 +69,13 @@ def fit_ood_detector(
     x : np.ndarray [shape=(n, n_tags)], log odds of the training tracks, clipped as in the settings
     y : np.ndarray [shape=(n,), dtype=int]
     groups : n strings, the artists
-    negatives : None learns from hidden genres alone
+    negatives : None fits to hidden genres alone
     folds : (learn, held out) positions, no artist on both sides; the held-out sides cover all
 
     Returns
     -------
     detector, report : the report is ready for JSON: method, threshold, refused (of the training
-        tracks), and `left_out` {kind: AUROC where the detector learned without that kind}
+        tracks), and `left_out` {kind: AUROC of a detector fitted without that kind}
     """
     pool = _Pool(x, y, groups, settings, folds)
     everything = pool.discriminant(np.arange(len(y)))
@@ -119,11 +127,11 @@ class _Outside:
 
 
 class _Pool:
-    """The examples of the regression, which stay the same while its negatives change.
+    """The examples of the regression that are music, the same whatever the negatives.
 
-    Of each track: once as music of a genre that is known, for every genre hidden but its own, and
-    once as music of a genre that is not, its own being hidden. Each time its shape is judged by a
-    discriminant that never heard its artist.
+    With each genre hidden from the discriminant in turn, a track is an example of known music where
+    another genre is hidden, and of unknown music where its own is. Its shape is always that of a
+    discriminant fitted without its artist.
     """
 
     def __init__(
@@ -158,7 +166,7 @@ class _Pool:
         )
 
     def fit(self, outside: _Outside | None, keep: np.ndarray | None = None) -> LogisticRegression:
-        """The regression, from the tracks `keep` (all) and the negatives.
+        """Fit the regression to the tracks `keep` (all) and the negatives.
 
         Outside examples weigh as much as inside ones: hidden genres half, negatives half.
         """
@@ -179,7 +187,7 @@ class _Pool:
         return regression.fit(inputs, truth, sample_weight=weights * len(self.y))
 
     def held_out_scores(self, outside: _Outside | None) -> np.ndarray:
-        """Each track's score by a detector that never heard its artist; [shape=(n,)]."""
+        """Score each track by a detector fitted without its artist, [shape=(n,)]."""
         scores = np.zeros(len(self.y))
         for _, held in self.folds:
             keep = np.ones(len(self.y), bool)
@@ -197,7 +205,7 @@ class _Pool:
 
 
 def _left_out(pool: _Pool, outside: _Outside) -> dict[str, float]:
-    """AUROC of each kind of negatives, of a detector that learned without that kind."""
+    """Compute the AUROC of each kind of negatives by a detector fitted without that kind."""
     found = {}
     for kind in sorted(set(outside.kinds.tolist())):
         others, mine = outside.take(outside.kinds != kind), outside.take(outside.kinds == kind)

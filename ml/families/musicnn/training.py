@@ -1,4 +1,4 @@
-"""Training the genre head: a linear discriminant on MusiCNN's tags."""
+"""Training of the genre head: a linear discriminant on MusiCNN's tags."""
 
 from __future__ import annotations
 
@@ -34,8 +34,10 @@ REPEATS = 5
 
 
 class HeadSettings(RecipeSettings):
-    """What a recipe may set.
+    """Settings of the head in a recipe.
 
+    Attributes
+    ----------
     clip_epsilons : candidates ("floors" in a recipe); activations are clipped to
         [epsilon, 1 - epsilon] before the log odds
     shrinkages : candidates for the covariance, see `.discriminant`
@@ -54,8 +56,11 @@ class HeadSettings(RecipeSettings):
 
 @dataclass(frozen=True)
 class Trained:
-    """A trained head with everything that is known of it.
+    """A trained head with its calibration, its detector and the report of its training.
 
+    Attributes
+    ----------
+    head : the head
     calibration : for `ml.probabilities.to_probabilities`
     confidence_levels : for `ml.metrics.confidence.confidence_of`
     tag_means : np.ndarray [shape=(50,)], mean activation of each tag over the training tracks
@@ -74,7 +79,7 @@ class Trained:
     report: dict[str, Any]
 
     def probabilities(self, tags: Sequence[np.ndarray]) -> np.ndarray:
-        """Of tracks, given the tags of their patches. -> [shape=(n, n_genres)]."""
+        """Compute probabilities [shape=(n, n_genres)] of tracks by the tags of their patches."""
         features = np.stack([self.head.features(patches).mean(axis=0) for patches in tags])
         return to_probabilities(self.head.logits(features), self.calibration)
 
@@ -90,7 +95,13 @@ def train_head(
 
     Parameters
     ----------
+    settings : None takes the defaults
     negatives : tags of sounds that are no music, by kind, for the out-of-distribution detector
+    seed : of the folds
+
+    Raises
+    ------
+    DatasetError : a genre has fewer tracks than there are folds
     """
     settings = settings or HeadSettings()
     _check(examples)
@@ -151,7 +162,13 @@ def train_head(
 
 @dataclass(frozen=True)
 class Trial:
-    """One candidate. logits : np.ndarray [shape=(REPEATS, n, n_genres)], out of fold."""
+    """The cross-validation of one candidate.
+
+    Attributes
+    ----------
+    logits : np.ndarray [shape=(REPEATS, n, n_genres)], out of fold
+    accuracies : of each repeat, in [0, 1]
+    """
 
     clip_epsilon: float
     shrinkage: float
@@ -160,6 +177,7 @@ class Trial:
 
     @property
     def accuracy(self) -> float:
+        """The mean accuracy, in [0, 1]."""
         return float(np.mean(self.accuracies))
 
 
@@ -172,10 +190,12 @@ def cross_validate(
     seed: int = 0,
     companions: Examples | None = None,
 ) -> Trial:
-    """Each track judged by heads that never heard its artist, REPEATS times.
+    """Predict each track by heads trained without its artist, REPEATS times.
 
-    companions : tracks that join the training side of every fold, less those of artists held out;
-        they are not judged
+    Parameters
+    ----------
+    companions : tracks that are added to the training side of every fold, without those of artists
+        held out; they are not predicted
     """
     x = examples.means(lambda tags: log_odds(tags, clip_epsilon))
     others = None
@@ -207,7 +227,7 @@ def held_out_heads(
     shrinkage: float,
     seed: int = 0,
 ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """For each track the kernel and bias of a head that never heard its artist."""
+    """Train for each track a head without its artist; {name: (kernel, bias)}."""
     x = examples.means(lambda tags: log_odds(tags, clip_epsilon))
     heads: dict[str, tuple[np.ndarray, np.ndarray]] = {}
     for learn, held in _folds(examples, seed):
@@ -217,7 +237,7 @@ def held_out_heads(
 
 
 def settled(card: ModelCard) -> tuple[float, float, float]:
-    """What a training settled on: clip epsilon, shrinkage, artist weight. Raises RecipeError."""
+    """Return the clip epsilon, shrinkage and artist weight of a card. Raises RecipeError."""
     report = card.training.model_dump() if card.training else {}
     try:
         return float(report["floor"]), float(report["shrinkage"]), float(report["artist_weight"])
