@@ -1,1 +1,1 @@
-"""Machine listening: audio in, genre probabilities out. Knows nothing of Django."""
+"""Music genre classification: audio in, genre probabilities out. Imports no Django."""

@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all."""
+"""Atomic writing of files: written aside, then renamed."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ from pathlib import Path
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Give a draft in the folder of `path`, which takes its place when the block ends well.
+    """Yield a draft in the folder of `path`, which replaces it when the block ends well.
 
-    A reader meets the old file or the new one and never half of it; two writers at once leave the
+    A reader finds the old file or the new one and never half of it; two writers at once leave the
     file of one of them. When the block raises, the draft is removed and `path` stays as it was.
-    The folder is made where it is missing. The draft keeps the suffix of `path`, because Keras
-    and NumPy choose a format by it.
+    The folder is made where it is missing.
+
+    Yields
+    ------
+    path of the draft; it has the suffix of `path`, because Keras and NumPy choose a format by it
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".draft-{secrets.token_hex(8)}{path.suffix}")

@@ -1,13 +1,15 @@
-"""The one exception tree of this package. Each message is plain text for a terminal or a log."""
+"""Exceptions of this package. Each message is plain text for a terminal or a log."""
 
 
 class MLError(Exception):
-    """Anything this package refuses to do."""
+    """Base class: anything that this package refuses to do."""
 
 
 class AudioError(MLError):
     """The audio cannot be analysed.
 
+    Attributes
+    ----------
     kind : a short name, by which a caller finds its own words and counts such failures
     parameters : what those words may state, such as a limit
     """
@@ -44,7 +46,7 @@ class NotFinite(NotAudio):
 
 
 class AudioTooShort(AudioError):
-    """Less sound than the shortest clip a model can judge."""
+    """The recording is shorter than a model can classify."""
 
     kind = "too_short"
 
@@ -56,7 +58,7 @@ class AudioTooLong(AudioError):
 
 
 class SilentAudio(AudioError):
-    """Decodes well, but no sample is louder than the noise of a recording."""
+    """The recording decodes, but is silent."""
 
     kind = "silent"
 

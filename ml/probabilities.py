@@ -1,4 +1,4 @@
-"""From logits to calibrated probabilities: plain arithmetic, NumPy alone."""
+"""Calibrated probabilities of logits. Imports NumPy alone, so that pages can use it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field
 class Calibration(BaseModel):
     """A blend of two softmaxes: of the logits as they are, and of the logits / `temperature`.
 
-    own_weight : weight of the first
+    Attributes
+    ----------
+    temperature : divides the logits of the second softmax, > 0
+    own_weight : weight of the first softmax, in [0, 1]
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -21,9 +24,19 @@ class Calibration(BaseModel):
 
 
 def to_probabilities(logits: np.ndarray, calibration: Calibration | None = None) -> np.ndarray:
-    """Turn logits into probabilities that sum to 1 over the last axis, dtype=float64.
+    """Convert logits to probabilities.
 
-    The order of the genres is the same in both softmaxes of a calibration, and so in the blend.
+    Calibration never changes the order of the genres: it is the same in both softmaxes, and so in
+    their blend.
+
+    Parameters
+    ----------
+    logits : np.ndarray [shape=(..., n_genres)]
+    calibration : None for the plain softmax
+
+    Returns
+    -------
+    np.ndarray of the same shape, dtype=float64, which sums to 1 over the last axis
     """
     own = softmax(logits)
     if calibration is None:
@@ -33,7 +46,7 @@ def to_probabilities(logits: np.ndarray, calibration: Calibration | None = None)
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
-    """Over the last axis, dtype=float64."""
+    """Compute the softmax over the last axis, dtype=float64."""
     logits = np.asarray(logits, dtype=np.float64)
     powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
     return powers / powers.sum(axis=-1, keepdims=True)

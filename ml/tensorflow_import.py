@@ -1,8 +1,8 @@
-"""Importing TensorFlow without its chatter.
+"""Import of TensorFlow without the notes it writes to stderr.
 
-Its C++ part writes notes about oneDNN and missing GPUs to stderr before any log level is heeded
-(TF_CPP_MIN_LOG_LEVEL comes too late for them), which drowns the one line that matters to a person
-at a terminal. So the file descriptor itself is closed off while the import runs.
+Its C++ part writes notes about oneDNN and missing GPUs before it reads TF_CPP_MIN_LOG_LEVEL, and a
+person at a terminal would miss the one line that matters among them. So stderr's file descriptor
+points to os.devnull while the import runs.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from contextlib import contextmanager
 
 
 def import_tensorflow() -> None:
-    """Import TensorFlow and Keras once, quietly; with TF_CPP_MIN_LOG_LEVEL=0 to 2, as it is."""
+    """Import TensorFlow and Keras once; its notes show with TF_CPP_MIN_LOG_LEVEL=0 to 2 only."""
     if "tensorflow" in sys.modules:
         return
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -29,7 +29,7 @@ def _import() -> None:
     import keras  # noqa: F401
     import tensorflow as tf
 
-    # The GPU look-up writes its notes too; doing it here keeps them in here.
+    # The look-up of GPUs writes notes too, so it is done while stderr is closed.
     tf.config.list_physical_devices()
     tf.constant(0)
 

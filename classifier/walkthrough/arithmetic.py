@@ -13,7 +13,7 @@ import numpy as np
 
 from ml.errors import MLError
 from ml.explanations.contributions import tag_contributions
-from ml.explanations.walkthrough import Tour
+from ml.explanations.walkthrough import Walkthrough
 from ml.families.base import linear_head_of
 from ml.probabilities import softmax, to_probabilities
 from ml.registry.card import ModelCard
@@ -75,7 +75,7 @@ class Sum:
     patch_logits: list[float]
 
 
-def add_up(walkthrough: Tour, card: ModelCard) -> Sum:
+def add_up(walkthrough: Walkthrough, card: ModelCard) -> Sum:
     """Compute the model's answer from a walkthrough's tags, with all that is added up."""
     head = linear_head_of(card)
     if head is None:

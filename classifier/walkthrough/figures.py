@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from django.templatetags.static import static
 
-from ml.explanations.walkthrough import ENVELOPE_COLUMNS, ENVELOPE_PEAK, Tour
+from ml.explanations.walkthrough import ENVELOPE_COLUMNS, ENVELOPE_PEAK, Walkthrough
 
 from .store import picture_name
 
@@ -70,7 +70,7 @@ def picture_url(slug: str, picture: str) -> str:
     return static(f"library/walkthroughs/{picture_name(slug, picture)}")
 
 
-def draw(walkthrough: Tour) -> Figures:
+def draw(walkthrough: Walkthrough) -> Figures:
     start_s, top_hz, n = (
         walkthrough.patch * walkthrough.patch_s,
         walkthrough.rate_hz / 2,
@@ -106,7 +106,7 @@ def draw(walkthrough: Tour) -> Figures:
     )
 
 
-def _envelope(walkthrough: Tour) -> str:
+def _envelope(walkthrough: Walkthrough) -> str:
     """Return upright strokes, from the lowest sample of each stretch to its highest."""
     step, middle = WAVE_WIDTH / ENVELOPE_COLUMNS, WAVE_HEIGHT / 2
     scale = middle / ENVELOPE_PEAK
@@ -117,7 +117,7 @@ def _envelope(walkthrough: Tour) -> str:
     )
 
 
-def _wave(walkthrough: Tour) -> str:
+def _wave(walkthrough: Walkthrough) -> str:
     """Return the samples, joined by straight lines; the largest touches the edge."""
     step, middle = WAVE_WIDTH / (len(walkthrough.wave) - 1), WAVE_HEIGHT / 2
     scale = middle / max(*map(abs, walkthrough.wave), 1e-9)
@@ -125,7 +125,7 @@ def _wave(walkthrough: Tour) -> str:
     return "M" + "L".join(points)
 
 
-def _mel(walkthrough: Tour, top_hz: float) -> str:
+def _mel(walkthrough: Walkthrough, top_hz: float) -> str:
     """Return triangles over frequency, one for every MEL_EVERY-th band."""
     x = [round(hz / top_hz * MEL_WIDTH, 1) for hz in walkthrough.mel_hz]
     return "".join(

@@ -11,7 +11,7 @@ import numpy as np
 from classifier.results.spectrogram import inked
 from classifier.sources import library
 from classifier.sources.base import Track
-from ml.explanations.walkthrough import LEVELS, Tour
+from ml.explanations.walkthrough import LEVELS, Walkthrough
 from ml.registry.card import ModelCard
 
 FOLDER = library.FOLDER / "walkthroughs"
@@ -21,7 +21,7 @@ def picture_name(slug: str, picture: str) -> str:
     return f"{slug}-{picture}.png"
 
 
-def save(slug: str, walkthrough: Tour, pictures: Mapping[str, np.ndarray]) -> None:
+def save(slug: str, walkthrough: Walkthrough, pictures: Mapping[str, np.ndarray]) -> None:
     FOLDER.mkdir(exist_ok=True)
     text = json.dumps(walkthrough.to_dict(), separators=(",", ":"))
     (FOLDER / f"{slug}.json").write_text(text + "\n", encoding="utf-8")
@@ -31,9 +31,13 @@ def save(slug: str, walkthrough: Tour, pictures: Mapping[str, np.ndarray]) -> No
 
 
 @cache
-def read(slug: str) -> Tour | None:
+def read(slug: str) -> Walkthrough | None:
     path = FOLDER / f"{slug}.json"
-    return Tour.from_dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else None
+    return (
+        Walkthrough.from_dict(json.loads(path.read_text(encoding="utf-8")))
+        if path.is_file()
+        else None
+    )
 
 
 def tracks(card: ModelCard) -> list[Track]:

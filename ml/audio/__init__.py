@@ -1,1 +1,1 @@
-"""From files to samples, and from samples to the patches that a network takes."""
+"""Audio: decoding files to samples, and front ends from samples to patches."""

@@ -1,6 +1,6 @@
-"""Compressed bytes to mono float32 samples, within limits, through PyAV (no system ffmpeg).
+"""Decoding of audio files to mono float32 samples, within limits, by PyAV (no system ffmpeg).
 
-What arrives here may come from strangers. So: the container format is taken from a short list, no
+The files may come from strangers. So: the container format is taken from a short list, no
 protocol but the given file object is ever opened, and the number of decoded samples is capped
 (2.4 MB of Opus can hold two hours).
 """
@@ -11,7 +11,7 @@ import contextlib
 from collections.abc import Iterator
 from itertools import chain, dropwhile
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import av
 import numpy as np
@@ -30,16 +30,19 @@ from ml.errors import (
 # FFmpeg's names of the demuxers behind wav, mp3, flac, ogg/opus, m4a/aac, webm, au and aiff.
 FORMATS = "wav,mp3,flac,ogg,mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,aac,au,aiff,caf"
 MIN_DURATION_S = 1.0
-# Half of telephone quality. A file may claim one sample a second, and a moment of it become hours.
+# Half of telephone quality. A file may claim one sample a second, and a few bytes of it would then
+# decode to hours.
 MIN_RATE_HZ = 4_000
 # Louder than any recording: keeps the spectrogram of a broken file finite.
 MAX_SAMPLE = 100.0
 # -80 dBFS: below the noise floor of any recording of music, above dither.
 SILENCE_PEAK = 1e-4
-# Tags in an unknown encoding are no reason to refuse the sound. PyAV 19 thinks so by itself, and
-# takes the option no more.
-TOLERANT = {"metadata_errors": "replace"} if int(av.__version__.split(".")[0]) < 19 else {}
-# A file may hold a few broken packets (a scratch in a download); more means it is no music file.
+# Tags in an unknown encoding are no reason to refuse the audio. PyAV 19 does so by itself and has
+# no such option.
+TOLERANT: dict[str, Any] = (
+    {"metadata_errors": "replace"} if int(av.__version__.split(".")[0]) < 19 else {}
+)
+# A download may have a few broken packets; more means that the file is no music.
 MAX_BAD_PACKETS = 50
 
 
@@ -54,8 +57,8 @@ def decode(
     Parameters
     ----------
     source : path, or a seekable binary file object
-    rate_hz : the sampling rate of the result, Hz
-    max_duration_s : more sound than this is refused, seconds
+    rate_hz : sampling rate of the result, Hz
+    max_duration_s : longer recordings are refused, seconds
 
     Returns
     -------
@@ -85,16 +88,27 @@ def decode_windows(
 ) -> list[tuple[float, np.ndarray]]:
     """Decode short windows of a long recording, seeking to each.
 
-    A jump lands where the index of the file allows, in a WebM up to ten seconds early. The window
-    then begins there, and says so: what is dropped would have to be fetched all the same.
+    Parameters
+    ----------
+    source : a seekable binary file object
+    starts_s : where the windows begin, seconds
+    window_s : duration of each, seconds
+    rate_hz : sampling rate of the result, Hz
 
     Returns
     -------
-    windows : (start in seconds, samples) pairs; a window beyond the end is left out
+    windows : (start in seconds, samples [shape=(n,), dtype=float32]) pairs; a window beyond the end
+        is left out
 
     Raises
     ------
-    NotAudio, SilentAudio : as `decode`; OSError and its kin of `source` pass through
+    NotAudio, SilentAudio : as `decode`
+    TimeoutError : `source` raised it
+
+    Notes
+    -----
+    A seek lands where the index of the file allows, in a WebM up to ten seconds early. The window
+    then begins there, and its start says so: what would be dropped has to be fetched all the same.
     """
     windows = []
     for start_s in starts_s:
@@ -114,8 +128,24 @@ def stream_windows(
 ) -> Iterator[tuple[float, np.ndarray]]:
     """Decode a recording from its beginning, window after window, up to `max_duration_s`.
 
-    Yields (start in seconds, samples) pairs; holds one window at a time. What is longer than the
-    limit ends there; nothing is refused for its length. Raises NotAudio; at the end, SilentAudio.
+    One window at a time is held in memory. A recording that is longer than the limit is cut there
+    and not refused.
+
+    Parameters
+    ----------
+    source : a binary file object
+    window_s : duration of a window, seconds
+    rate_hz : sampling rate of the result, Hz
+    max_duration_s : the limit, seconds
+
+    Yields
+    ------
+    (start in seconds, samples [shape=(n,), dtype=float32])
+
+    Raises
+    ------
+    NotAudio : nothing in it can be decoded as audio
+    SilentAudio : no window was louder than -80 dBFS; raised after the last one
     """
     size, most = int(window_s * rate_hz), max_duration_s * rate_hz
     held, start, loud = np.zeros(0, np.float32), 0, False
@@ -149,11 +179,10 @@ def stream_windows(
 
 @contextlib.contextmanager
 def _refusing() -> Iterator[None]:
-    """Whatever a file makes the decoder raise becomes NotAudio.
+    """Turn whatever a file makes the decoder raise into NotAudio.
 
     Corrupt files were seen to raise IndexError, UnicodeDecodeError and PermissionError besides
-    FFmpeg's own errors. What the source itself raises is for its owner to explain, and a mistake
-    in this module is no fault of the file.
+    FFmpeg's own errors. TimeoutError of the source and MemoryError are not the file's fault.
     """
     try:
         yield
@@ -166,7 +195,7 @@ def _refusing() -> Iterator[None]:
 def _window(
     file: BinaryIO, rate_hz: int, start_s: float, window_s: float
 ) -> tuple[float, np.ndarray]:
-    # Where the index brings one nowhere near, go on to about the place that was asked for.
+    # Where the index leads far before the start, decode on to about there.
     blocks = dropwhile(
         lambda block: block[0] < start_s - window_s, _timed_blocks(file, rate_hz, start_s)
     )
@@ -176,7 +205,7 @@ def _window(
 
 
 def _first(blocks: Iterator[np.ndarray], n: int) -> np.ndarray:
-    """The first n samples of a stream of blocks; what follows is not decoded."""
+    """Take the first n samples of a stream of blocks; what follows is not decoded."""
     taken: list[np.ndarray] = []
     total = 0
     for block in blocks:

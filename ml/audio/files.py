@@ -1,4 +1,4 @@
-"""Finding audio files among what a person points at."""
+"""Search for audio files in the paths that a person names."""
 
 from __future__ import annotations
 
@@ -12,10 +12,14 @@ SUFFIXES = {
 
 
 def find_audio(paths: Iterable[Path]) -> list[Path]:
-    """Every file named, and every audio file (by suffix) in the folders named, without repeats.
+    """Return every file named, and every audio file (by suffix) below the folders named.
 
-    Files named one by one are kept whatever they are called: whether they hold audio is for the
-    decoder to say. Hidden files, such as the "._song.mp3" that macOS leaves, are passed over.
+    Files named one by one are kept whatever their suffix: whether they hold audio is found out by
+    decoding. Hidden files, such as the "._song.mp3" that macOS leaves, are left out.
+
+    Returns
+    -------
+    list of paths, each once
     """
     found: dict[Path, None] = {}
     for path in paths:

@@ -1,38 +1,69 @@
-"""Front ends: from samples to the spectrogram patches a model hears.
+"""Front ends: from samples to the spectrogram patches that a network takes.
 
-One frozen dataclass serves training and serving, and is saved in the bundle's card, so the two
-cannot drift apart.
+Training and serving use the same frozen dataclass, whose settings are saved in the bundle's card,
+so the two cannot differ.
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 
-class MelFrontEnd:
-    """What front ends share: they differ in their settings and in how power is scaled.
+@dataclass(frozen=True)
+class MelFrontEnd(ABC):
+    """Base of the front ends, which differ in their settings and in how power is scaled.
 
-    A subclass is a frozen dataclass with `rate_hz`, `n_fft`, `hop_length`, `n_mels` and
-    `patch_frames`, and has `spectrogram`. Its `block_frames` are computed at a time, which bounds
-    the memory of long recordings.
+    Attributes
+    ----------
+    block_frames : frames computed at a time, which bounds the memory of long recordings
+    rate_hz : sampling rate of the samples, Hz
+    n_fft : length of the Hann window, samples
+    hop_length : distance between frames, samples
+    n_mels : number of mel bands
+    patch_frames : frames in one patch
     """
 
     block_frames: ClassVar[int]
+    rate_hz: int
+    n_fft: int
+    hop_length: int
+    n_mels: int
+    patch_frames: int
+
+    @abstractmethod
+    def spectrogram(self, samples: np.ndarray) -> np.ndarray:
+        """Compute the spectrogram of a recording.
+
+        Parameters
+        ----------
+        samples : np.ndarray [shape=(n,), dtype=float32], mono at `rate_hz`
+
+        Returns
+        -------
+        np.ndarray [shape=(1 + n // hop_length, n_mels), dtype=float32]
+        """
 
     @property
     def patch_s(self) -> float:
         """Duration of one patch, seconds."""
         return self.patch_frames * self.hop_length / self.rate_hz
 
-    def to_dict(self) -> dict:
+    def to_dict(self) -> dict[str, Any]:
+        """Return the settings, as the card of a bundle holds them."""
         return asdict(self)
 
     def mel_power(self, samples: np.ndarray) -> Iterator[np.ndarray]:
-        """Power in mel bands, block after block, each [shape=(n_frames, n_mels), dtype=float32]."""
+        """Compute power in mel bands, block after block.
+
+        Yields
+        ------
+        np.ndarray [shape=(n_frames, n_mels), dtype=float32]
+        """
         import librosa  # slow to import, and needed only where audio is analysed
 
         # Zero padding by half a window on both sides is librosa's center=True; done here once, so
@@ -58,6 +89,11 @@ class MelFrontEnd:
         A recording shorter than one patch is repeated until it fills one, as MusiCNN's own
         training did ("repeat-pad").
 
+        Parameters
+        ----------
+        samples : np.ndarray [shape=(n,), dtype=float32], mono at `rate_hz`
+        hop_frames : distance between the beginnings of patches, frames
+
         Returns
         -------
         patches : np.ndarray [shape=(n_patches, patch_frames, n_mels), dtype=float32], of
@@ -77,9 +113,15 @@ class MelFrontEnd:
 class LogMelFrontEnd(MelFrontEnd):
     """Log-scaled mel spectrogram cut into patches; the defaults are those of MusiCNN.
 
-    Source of the defaults: Pons & Serra, "musicnn: pre-trained convolutional neural networks for
-    music audio tagging" (2019): 16 kHz, 512-point Hann window, hop 256, 96 mel bands (librosa's
-    defaults), log10(10000 * mel + 1), patches of 187 frames.
+    Attributes
+    ----------
+    gain : factor of the power before the logarithm
+
+    References
+    ----------
+    Pons & Serra, "musicnn: pre-trained convolutional neural networks for music audio tagging"
+    (2019): 16 kHz, 512-point Hann window, hop 256, 96 mel bands (librosa's defaults),
+    log10(10000 * mel + 1), patches of 187 frames.
     """
 
     # About 65 s, 20 MB.
@@ -92,7 +134,7 @@ class LogMelFrontEnd(MelFrontEnd):
     patch_frames: int = 187
 
     def spectrogram(self, samples: np.ndarray) -> np.ndarray:
-        """Log-mel spectrogram of a recording.
+        """Compute the log-mel spectrogram of a recording.
 
         Parameters
         ----------
@@ -108,7 +150,7 @@ class LogMelFrontEnd(MelFrontEnd):
         return np.concatenate(blocks).astype(np.float32, copy=False)
 
 
-# librosa's floor of power_to_db: what is digital silence is this, and not minus infinity.
+# The floor of librosa's power_to_db, so that digital silence is not minus infinity.
 MIN_POWER = 1e-10
 
 
@@ -120,6 +162,12 @@ class MelDbFrontEnd(MelFrontEnd):
     mel bands (librosa's defaults) every 77.5 ms, `power_to_db(ref=max, top_db=80)`; a patch is
     about 3 s. So 0 dB is the loudest band of the loudest frame, and nothing is below -80 dB.
 
+    Attributes
+    ----------
+    top_db : the range below the maximum, dB
+
+    Notes
+    -----
     The reference is the maximum of what is given. In training that is a whole clip of 30 s; at
     serving it is a window of the recording, whatever its length, because the rest of the recording
     may still be on its way. The network is trained with its levels shifted at random for that.
@@ -135,7 +183,7 @@ class MelDbFrontEnd(MelFrontEnd):
     patch_frames: int = 39
 
     def spectrogram(self, samples: np.ndarray) -> np.ndarray:
-        """Mel spectrogram of a recording.
+        """Compute the mel spectrogram of a recording, in dB.
 
         Parameters
         ----------
@@ -150,6 +198,16 @@ class MelDbFrontEnd(MelFrontEnd):
 
 
 def relative_db(power: np.ndarray, top_db: float = 80.0) -> np.ndarray:
-    """Power to dB below its own maximum, floored at -top_db (librosa's power_to_db, ref=max)."""
+    """Convert power to dB below its own maximum, as librosa's power_to_db(ref=max) does.
+
+    Parameters
+    ----------
+    power : np.ndarray of any shape
+    top_db : the result is at least -top_db
+
+    Returns
+    -------
+    np.ndarray of the same shape, dtype=float32, dB, at most 0
+    """
     db = 10 * np.log10(np.maximum(power, MIN_POWER))
     return np.maximum(db - db.max(), -top_db).astype(np.float32)

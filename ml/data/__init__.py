@@ -1,1 +1,1 @@
-"""GTZAN, its splits, caches of features, and sounds that are no music."""
+"""Data: GTZAN with its splits, feature caches, folds, and synthetic negatives."""

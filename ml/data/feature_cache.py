@@ -1,9 +1,9 @@
-"""Caches of features on disk, and reading them."""
+"""Reading of feature caches."""
 
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,8 @@ MEL_CACHE = "logmel.npz"
 class Examples:
     """Tracks with the tags of their patches.
 
+    Attributes
+    ----------
     names : list of n track names
     tags : list of n np.ndarray [shape=(n_patches, 50), dtype=float32], activations
     y : np.ndarray [shape=(n,), dtype=int64], index into GENRES
@@ -32,40 +34,73 @@ class Examples:
     groups: list[str]
 
     def means(self, features: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-        """The mean over each track's patches of what `features` makes of them; (n, 50)."""
-        return np.stack([features(np.float64(tags)).mean(axis=0) for tags in self.tags])
+        """Average over each track's patches what `features` computes of their tags.
+
+        Parameters
+        ----------
+        features : maps [shape=(n_patches, 50), dtype=float64] to the same shape
+
+        Returns
+        -------
+        np.ndarray [shape=(n, 50), dtype=float64]
+        """
+        return np.stack([features(tags.astype(np.float64)).mean(axis=0) for tags in self.tags])
+
+    def take(self, rows: np.ndarray) -> Examples:
+        """Return some of the tracks, by their positions."""
+        return Examples(
+            [self.names[i] for i in rows],
+            [self.tags[i] for i in rows],
+            self.y[rows],
+            [self.groups[i] for i in rows],
+        )
+
+    def join(self, other: Examples) -> Examples:
+        """Return these tracks and then those of another set."""
+        return Examples(
+            self.names + other.names,
+            self.tags + other.tags,
+            np.concatenate([self.y, other.y]),
+            self.groups + other.groups,
+        )
 
 
 def load_examples(folder: Path, wanted: Sequence[str]) -> Examples:
-    """Read the wanted tracks of a feature cache. Raises DatasetError.
+    """Read the tags of the wanted tracks of a feature cache.
 
     Tracks that the cache lacks are left out; the caller sees which by the names.
+
+    Raises
+    ------
+    DatasetError : the cache cannot be read, or has none of the tracks
     """
     path = Path(folder) / TAGS_CACHE
     by_track = read_tags(path)
-    names = [name for name in wanted if name in by_track]
-    if not names:
-        raise DatasetError(f"{path} has none of the wanted tracks of GTZAN.")
-    known = tracks()
-    return Examples(
-        names=names,
-        tags=[by_track[name] for name in names],
-        y=np.array([GENRES.index(known[name].genre) for name in names]),
-        groups=[known[name].group for name in names],
-    )
+    names = _at_hand(path, wanted, by_track)
+    y, groups = _labels(names)
+    return Examples(names, [by_track[name] for name in names], y, groups)
 
 
 def read_tags(path: Path) -> dict[str, np.ndarray]:
-    """Tags by clip, [shape=(n_patches, 50), dtype=float32] each. Raises DatasetError."""
+    """Read tags by clip, [shape=(n_patches, 50), dtype=float32] each. Raises DatasetError."""
     return _by_clip(path)[0]
 
 
 def read_kinds(path: Path, kind: str = "") -> dict[str, list[np.ndarray]]:
-    """Clips that are none of the ten genres, by kind.
+    """Read clips that are none of the ten genres, by kind.
 
-    A file that tells no kinds is all of `kind`, else of a kind that is named as the file.
+    Parameters
+    ----------
+    path : a feature cache; with an array `kind` (n,), the kind of each row
+    kind : of all clips where the file has no such array; "" takes the file's name
 
-    Each clip is its tags, [shape=(n_patches, 50), dtype=float32]. Raises DatasetError.
+    Returns
+    -------
+    {kind: tags of its clips, [shape=(n_patches, 50), dtype=float32] each}
+
+    Raises
+    ------
+    DatasetError : the file cannot be read
     """
     by_clip, kinds = _by_clip(path)
     found: dict[str, list[np.ndarray]] = {}
@@ -94,6 +129,8 @@ def _by_clip(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
 class Clips:
     """Clips with their spectrograms.
 
+    Attributes
+    ----------
     names : list of n track names
     mel_db : np.ndarray [shape=(n, frames, mels), dtype=float16], dB below the clip's maximum
     y : np.ndarray [shape=(n,), dtype=int64], index into GENRES
@@ -109,7 +146,7 @@ class Clips:
         return len(self.names)
 
     def take(self, rows: np.ndarray) -> Clips:
-        """Some of the clips, by their positions."""
+        """Return some of the clips, by their positions."""
         return Clips(
             [self.names[i] for i in rows],
             self.mel_db[rows],
@@ -121,7 +158,11 @@ class Clips:
 def load_clips(folder: Path, wanted: Sequence[str]) -> Clips:
     """Read the wanted tracks of `folder/logmel.npz`; those that it lacks are left out.
 
-    The cache: `logmel_db` float16 (n, 128, 387), dB; `track` (n,), the names. Raises DatasetError.
+    The cache has `logmel_db` float16 (n, 128, 387), dB, and `track` (n,), the names.
+
+    Raises
+    ------
+    DatasetError : the cache cannot be read, or has none of the tracks
     """
     path = Path(folder) / MEL_CACHE
     try:
@@ -130,13 +171,21 @@ def load_clips(folder: Path, wanted: Sequence[str]) -> Clips:
     except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as exc:
         raise DatasetError(f"{path} is not a cache of spectrograms that can be read.") from exc
     row = {name: i for i, name in enumerate(owners)}
-    names = [name for name in wanted if name in row]
+    names = _at_hand(path, wanted, row)
+    y, groups = _labels(names)
+    chosen = mel_db[[row[name] for name in names]].transpose(0, 2, 1)
+    return Clips(names, np.ascontiguousarray(chosen), y, groups)
+
+
+def _at_hand(path: Path, wanted: Sequence[str], cached: Container[str]) -> list[str]:
+    """Return the wanted tracks that a cache has. Raises DatasetError where it has none."""
+    names = [name for name in wanted if name in cached]
     if not names:
         raise DatasetError(f"{path} has none of the wanted tracks of GTZAN.")
-    known = tracks()
-    return Clips(
-        names=names,
-        mel_db=np.ascontiguousarray(mel_db[[row[name] for name in names]].transpose(0, 2, 1)),
-        y=np.array([GENRES.index(known[name].genre) for name in names]),
-        groups=[known[name].group for name in names],
-    )
+    return names
+
+
+def _labels(names: Sequence[str]) -> tuple[np.ndarray, list[str]]:
+    """Return the genre [shape=(n,), dtype=int64] and the group of each track."""
+    known = [tracks()[name] for name in names]
+    return np.array([GENRES.index(t.genre) for t in known]), [t.group for t in known]

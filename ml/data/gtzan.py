@@ -1,4 +1,4 @@
-"""GTZAN: its tracks, its splits, and caches of features computed from it.
+"""GTZAN: its tracks and its splits.
 
 The data
     1000 excerpts of 30 s, ten genres, 22 050 Hz mono. G. Tzanetakis and P. Cook, "Musical genre
@@ -31,7 +31,13 @@ TRAINING_TRACKS, EVERY_TRACK = "training tracks", "every track"
 
 @dataclass(frozen=True)
 class Track:
-    """One excerpt. `artist` and `repeat_group` are empty where unknown or none."""
+    """One excerpt.
+
+    Attributes
+    ----------
+    artist : "" where unknown
+    repeat_group : names the recording that it shares with other excerpts; "" where there is none
+    """
 
     name: str
     genre: str
@@ -40,13 +46,13 @@ class Track:
 
     @property
     def group(self) -> str:
-        """What must not be torn apart in cross-validation: the artist, else the track itself."""
+        """What cross-validation keeps on one side: the artist, else the recording or the track."""
         return self.artist or self.repeat_group or self.name
 
 
 @cache
 def tracks() -> dict[str, Track]:
-    """Every track of GTZAN by its name, e.g. "blues.00042"."""
+    """Return every track of GTZAN by its name, e.g. "blues.00042"."""
     with (SPLITS / "tracks.csv").open(newline="", encoding="utf-8") as file:
         rows = csv.DictReader(file)
         return {
@@ -57,7 +63,7 @@ def tracks() -> dict[str, Track]:
 
 @cache
 def split(part: str) -> tuple[str, ...]:
-    """The track names of one part of the fault-filtered split: train, valid or test."""
+    """Return the names of one part of the fault-filtered split: train, valid or test."""
     if part not in PARTS:
         raise DatasetError(f"There is no part {part!r} of the split; there are {', '.join(PARTS)}.")
     return tuple((SPLITS / f"{part}_filtered.txt").read_text().split())
@@ -65,11 +71,11 @@ def split(part: str) -> tuple[str, ...]:
 
 @cache
 def training_tracks() -> tuple[str, ...]:
-    """The tracks a model may learn from: train and valid, less what test could recognise.
+    """Return the tracks a model learns from: train and valid, without the artists of test.
 
-    The published split meant to keep artists apart, but by the artists known today ten are on two
-    sides of it. Their tracks outside the test part are left out, so that no artist and no
-    recording of the test part was ever heard in training.
+    The published split was meant to keep artists apart, but by the artists known today ten are on
+    two sides of it. Their tracks outside the test part are left out, so that no artist and no
+    recording of the test part takes part in training.
     """
     known = tracks()
     test = [known[name] for name in split("test")]
@@ -85,10 +91,10 @@ def training_tracks() -> tuple[str, ...]:
 
 @cache
 def every_track() -> tuple[str, ...]:
-    """The tracks a model may learn from that is measured by another one.
+    """Return the tracks that a model learns from whose scores are those of another one.
 
     All of GTZAN, of each recording one track; where its tracks contradict each other on the genre,
-    none. So also the test part, and what the split leaves out as distorted.
+    none. This includes the test part, and what the split leaves out as distorted.
     """
     known = tracks()
     genres: dict[str, set[str]] = {}
@@ -97,7 +103,7 @@ def every_track() -> tuple[str, ...]:
     in_split = {name for part in PARTS for name in split(part)}
     taken: set[str] = set()
     names = []
-    # What the split chose of a recording goes before what it left out.
+    # Of a recording, a track in the split is preferred to one that the split leaves out.
     for name in sorted(known, key=lambda name: (name not in in_split, name)):
         recording = known[name].repeat_group
         if recording and (recording in taken or len(genres[recording]) > 1):

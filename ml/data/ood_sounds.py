@@ -1,8 +1,8 @@
-"""Sounds that are no music, made by arithmetic and by a speech synthesiser, to try the model on.
+"""Synthetic negatives: sounds that are no music, made by arithmetic and a speech synthesiser.
 
-They are what people feed such a site besides songs: a podcast, a noisy recording, a test tone, a
-tape with nothing on it. The out-of-distribution detector learns from one set of them and is
-measured with another.
+They are what people send to such a site besides songs: a podcast, a noisy recording, a test tone,
+an empty recording. The out-of-distribution detector learns from one set of them and is evaluated
+with another.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.signal import resample_poly
 
 from ml.errors import MLError
 
@@ -22,7 +23,7 @@ DURATION_S = 30.0
 SPEEDS_WPM = (130, 175, 220)
 # Power falls with frequency to this exponent.
 NOISES = {"white": 0.0, "pink": 1.0, "brown": 2.0}
-# One passage a language, our own words, read over and over until the clip is full.
+# One passage a language, our own words, repeated until the clip is full.
 PASSAGES = {
     "en-us": "The train left the station ten minutes late. Nobody on the platform seemed to mind, "
     "because the sun had come out, and the bakery across the street was open again.",
@@ -53,7 +54,16 @@ PASSAGES = {
 
 @dataclass(frozen=True)
 class Palette:
-    """What one of two sets of sounds is made of; the two share no language, voice or level."""
+    """What one of two sets of sounds is made of; the two share no language, voice or level.
+
+    Attributes
+    ----------
+    languages, voices : of espeak-ng
+    levels : RMS of noises and amplitudes of tones, full scale is 1
+    bands_hz : of band-limited noise, (lowest, highest)
+    sweeps : (from Hz, to Hz, duration in seconds)
+    quiet : RMS of noises that are hardly above silence
+    """
 
     languages: tuple[str, ...]
     voices: tuple[str, ...]
@@ -61,7 +71,7 @@ class Palette:
     bands_hz: tuple[tuple[int, int], ...]
     clicks_per_s: tuple[float, ...]
     sines_hz: tuple[int, ...]
-    sweeps: tuple[tuple[int, int, int], ...]  # from Hz, to Hz, in s
+    sweeps: tuple[tuple[int, int, int], ...]
     quiet: tuple[float, ...]
 
 
@@ -94,9 +104,20 @@ PALETTES = {
 def outside_sounds(
     palette: Palette, rate_hz: int, seed: int = 0
 ) -> Iterator[tuple[str, str, np.ndarray]]:
-    """Every made sound as (kind, name, samples [shape=(n,), dtype=float32]), 30 s each.
+    """Synthesise every sound of a set, 30 s each.
 
-    The kinds are speech, noise, tones and quiet. Raises MLError where espeak-ng is missing.
+    Parameters
+    ----------
+    rate_hz : sampling rate of the result, Hz
+    seed : of the noises
+
+    Yields
+    ------
+    (kind, name, samples [shape=(n,), dtype=float32]); the kinds are speech, noise, tones and quiet
+
+    Raises
+    ------
+    MLError : espeak-ng is missing
     """
     for name, samples in speech(palette, rate_hz):
         yield "speech", name, samples
@@ -116,7 +137,7 @@ def outside_sounds(
         for low, high, seconds in palette.sweeps:
             name = f"sweep from {low} to {high} Hz in {seconds} s {at}"
             yield "tones", name, level * sweep(t, low, high, seconds)
-        hum = sum(sine(t, 50 * k) / k for k in range(1, 12)) / 2
+        hum = np.sum([sine(t, 50 * k) / k for k in range(1, 12)], axis=0) / 2
         yield "tones", f"mains hum {at}", level * hum
     for level in palette.quiet:
         for color, exponent in NOISES.items():
@@ -124,7 +145,7 @@ def outside_sounds(
 
 
 def speech(palette: Palette, rate_hz: int) -> Iterator[tuple[str, np.ndarray]]:
-    """Passages read by espeak-ng: each language in each voice, the speeds taking turns."""
+    """Let espeak-ng read the passages: each language in each voice, the speeds by turns."""
     program = shutil.which("espeak-ng")
     if program is None:
         raise MLError("espeak-ng is not installed: it reads the speech that is no music.")
@@ -133,18 +154,29 @@ def speech(palette: Palette, rate_hz: int) -> Iterator[tuple[str, np.ndarray]]:
             speed = SPEEDS_WPM[(i + j) % len(SPEEDS_WPM)]
             command = [program, "-v", language + voice, "-s", str(speed), "--stdout"]
             result = subprocess.run([*command, PASSAGES[language]], capture_output=True, check=True)
-            said = _resampled(*_read_wave(result.stdout), rate_hz)
+            samples, program_rate_hz = _read_wave(result.stdout)
+            passage = resample_poly(samples, rate_hz, program_rate_hz).astype(np.float32)
             name = f"{language}{voice} at {speed} words a minute"
-            yield name, np.resize(said, int(DURATION_S * rate_hz))
+            yield name, np.resize(passage, int(DURATION_S * rate_hz))
 
 
 def coloured(
     rng: np.random.Generator, n: int, exponent: float, band: tuple[float, float] = (0.0, 0.5)
 ) -> np.ndarray:
-    """Noise of RMS 1 whose power falls with frequency ** exponent; `band` in cycles a sample."""
+    """Make noise of RMS 1 whose power falls with frequency ** exponent.
+
+    Parameters
+    ----------
+    n : number of samples
+    band : lowest and highest frequency, cycles a sample
+
+    Returns
+    -------
+    np.ndarray [shape=(n,), dtype=float32]
+    """
     spectrum = np.fft.rfft(rng.normal(size=n))
     frequency = np.fft.rfftfreq(n)
-    # Below 20 cycles a clip the power is kept level, or brown noise would be one slow swell.
+    # Below 20 cycles a clip the power stays level, or brown noise would be too low to hear.
     spectrum *= np.maximum(frequency, 20 / n) ** (-exponent / 2)
     spectrum[(frequency < band[0]) | (frequency > band[1])] = 0
     samples = np.fft.irfft(spectrum, n)
@@ -152,7 +184,7 @@ def coloured(
 
 
 def clicks(rng: np.random.Generator, t: np.ndarray, per_s: float, level: float) -> np.ndarray:
-    """Single loud samples at random moments over a floor of faint noise."""
+    """Make single loud samples at random times above faint noise, `per_s` a second on average."""
     samples = 1e-3 * level * rng.normal(size=t.size)
     hits = rng.random(t.size) < per_s * (t[1] - t[0])
     samples[hits] += 3 * level * rng.choice([-1, 1], hits.sum())
@@ -160,11 +192,12 @@ def clicks(rng: np.random.Generator, t: np.ndarray, per_s: float, level: float) 
 
 
 def sine(t: np.ndarray, hz: float) -> np.ndarray:
+    """Make a sine of amplitude 1 at the times t, seconds."""
     return np.sin(2 * np.pi * hz * t).astype(np.float32)
 
 
 def sweep(t: np.ndarray, low_hz: float, high_hz: float, seconds: float) -> np.ndarray:
-    """A sine that glides from low to high in equal ratios, again and again."""
+    """Make a sine whose frequency rises exponentially from low to high, every `seconds` anew."""
     ratio = np.log(high_hz / low_hz) / seconds
     within = t % seconds
     phase = 2 * np.pi * low_hz * (np.exp(ratio * within) - 1) / ratio
@@ -177,10 +210,3 @@ def _read_wave(data: bytes) -> tuple[np.ndarray, int]:
         # A stream's header cannot know its length, so what follows is taken as it comes.
         samples = np.frombuffer(frames[: len(frames) // 2 * 2], "<i2") / 32768
         return samples.astype(np.float32), file.getframerate()
-
-
-def _resampled(samples: np.ndarray, from_hz: int, to_hz: int) -> np.ndarray:
-    from scipy.signal import resample_poly
-
-    step = np.gcd(from_hz, to_hz)
-    return resample_poly(samples, to_hz // step, from_hz // step).astype(np.float32)

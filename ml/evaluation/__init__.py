@@ -1,1 +1,1 @@
-"""How well a model does: predictions on caches, robustness, speed, ablation, plots."""
+"""Evaluation: predictions on caches, robustness, speed, ablation, plots."""

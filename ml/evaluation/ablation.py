@@ -1,19 +1,21 @@
-"""The ladder from a leaky score to an honest one, measured by `scripts.experiments.ablation`.
+"""The ablation: from a score with artists on both sides of the split to one without.
 
-Light."""
+Measured by `scripts.experiments.ablation`. Imports no library, so that pages can read it.
+"""
 
 from __future__ import annotations
 
 import json
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 LADDER = Path(__file__).parent / "ablation.json"
 
 
 @cache
-def read_ladder(path: Path = LADDER) -> dict:
-    """What the script wrote.
+def read_ladder(path: Path = LADDER) -> dict[str, Any]:
+    """Read what the script wrote.
 
     Returns
     -------
@@ -24,7 +26,7 @@ def read_ladder(path: Path = LADDER) -> dict:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def leak(ladder: dict) -> float:
-    """How much accuracy, in [0, 1], the leaky rung owes to having met the recordings before."""
+def leak(ladder: dict[str, Any]) -> float:
+    """Return by how much the leaky split raises the accuracy of the same network, in [0, 1]."""
     leaky, honest = ladder["rungs"][:2]
     return leaky["accuracy"] - honest["accuracy"]

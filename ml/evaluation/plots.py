@@ -1,16 +1,16 @@
-"""Pictures of sound and of scores, for notebooks, reports and training runs.
+"""Figures of audio and of scores, for notebooks, reports and training runs.
 
-Each function takes arrays and returns a matplotlib Figure, made without pyplot, so nothing is
-shared between threads and nothing needs a screen. Colours are given, or are those of matplotlib's
-own cycle. The site draws its own figures and does not need this module; matplotlib is in
-requirements-training.txt.
+Each function takes arrays and returns a matplotlib Figure, made without pyplot's figures, so
+nothing is shared between threads and nothing needs a screen. Colours are given, or are those of
+matplotlib's own cycle. The site draws its own figures and does not need this module; matplotlib is
+in requirements-training.txt.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -36,11 +36,17 @@ MOST_POINTS = 4000  # of a waveform; more cannot be seen and would make an SVG h
 def waveform(
     samples: np.ndarray, rate_hz: int, *, title: str = "Waveform", colour: str = FIRST
 ) -> Figure:
-    """Amplitude over time. `samples` float32 [shape=(n,)], mono, nominally in [-1, 1].
+    """Draw amplitude over time.
 
-    A long recording is drawn as its highest and lowest sample in each of many short stretches.
+    A long recording is drawn as its highest and lowest sample in each of `MOST_POINTS` stretches.
+
+    Parameters
+    ----------
+    samples : np.ndarray [shape=(n,), dtype=float32], mono, nominally in [-1, 1]
+    rate_hz : of the samples, Hz
     """
     figure, axes = _figure(title, "Time (s)", "Amplitude (full scale = 1)", height=2.4)
+    # librosa.display.waveshow mirrors the largest magnitude, which hides an asymmetric waveform.
     if samples.size > 2 * MOST_POINTS:
         edges = np.arange(MOST_POINTS) * samples.size // MOST_POINTS
         low, high = np.minimum.reduceat(samples, edges), np.maximum.reduceat(samples, edges)
@@ -55,9 +61,13 @@ def waveform(
 def spectrogram(
     power_db: np.ndarray, *, duration_s: float, rate_hz: int, title: str = "Spectrogram"
 ) -> Figure:
-    """Level over time and frequency.
+    """Draw level over time and frequency.
 
-    `power_db` : np.ndarray [shape=(frequencies, frames)], dB, from 0 Hz to half of `rate_hz`
+    Parameters
+    ----------
+    power_db : np.ndarray [shape=(frequencies, frames)], dB, from 0 Hz to half of `rate_hz`
+    duration_s : of the recording, seconds
+    rate_hz : of the recording, Hz
     """
     figure, axes = _figure(title, "Time (s)", "Frequency (kHz)")
     _level(axes, power_db, (0, duration_s, 0, rate_hz / 2000))
@@ -71,10 +81,14 @@ def mel_spectrogram(
     heat: np.ndarray | None = None,
     title: str = "Mel spectrogram",
 ) -> Figure:
-    """Level over time and mel band. `mel_db` [shape=(frames, mels)], dB.
+    """Draw level over time and mel band.
 
-    `heat` in [0, 1], of the same shape, e.g. of `ml.explanations.grad_cam`, is drawn above it as
-    contours: a dashed line at 0.5, a whole one at 0.8.
+    Parameters
+    ----------
+    mel_db : np.ndarray [shape=(frames, n_mels)], dB
+    duration_s : of the recording, seconds
+    heat : np.ndarray of the same shape, in [0, 1], e.g. of `ml.explanations.grad_cam`; drawn as
+        contours, dashed at 0.5 and solid at 0.8
     """
     figure, axes = _figure(title, "Time (s)", "Mel band")
     extent = (0, duration_s, 0, mel_db.shape[1])
@@ -93,11 +107,16 @@ def timeline(
     title: str = "Genre through the song",
     colours: Sequence[str] | None = None,
 ) -> Figure:
-    """How the genre moves: one stacked column a segment. `probabilities` [shape=(n, n_labels)].
+    """Draw the genre probabilities over time, one stacked bar a segment.
 
     `colours` : one a label
 
     Genres that never reach 10 % are drawn together as "others".
+
+    Parameters
+    ----------
+    starts_s, ends_s : of the segments, seconds
+    probabilities : np.ndarray [shape=(n, n_labels)], rows sum to 1
     """
     figure, axes = _figure(title, "Time (s)", "Probability (%)")
     percent = 100 * np.asarray(probabilities)
@@ -124,35 +143,46 @@ def timeline(
 def confusion(
     counts: np.ndarray, *, labels: Sequence[str] = GENRES, title: str = "Confusion matrix"
 ) -> Figure:
-    """How often each genre was taken for each other; shades are shares of a row.
+    """Draw a confusion matrix with its counts; shades are shares of a row.
 
-    `counts` : np.ndarray [shape=(n, n), dtype=int], a row a true genre, a column a prediction
+    Parameters
+    ----------
+    counts : np.ndarray [shape=(n, n), dtype=int], a row a true genre, a column a prediction
     """
+    from sklearn.metrics import ConfusionMatrixDisplay
+
     counts = np.asarray(counts)
-    figure, axes = _figure(title, "Predicted", "True", height=5.6, width=6.4)
+    figure, axes = _figure(title, "", "", height=5.6, width=6.4)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
-    for (row, column), count in np.ndenumerate(counts):
-        if count:
-            ink = "#ffffff" if shares[row, column] > 0.5 else INK
-            axes.text(column, row, str(count), ha="center", va="center", color=ink)
-    axes.set_xticks(range(len(labels)), labels, rotation=45, ha="right")
-    axes.set_yticks(range(len(labels)), labels)
+    display = ConfusionMatrixDisplay(shares, display_labels=labels)
+    display.plot(
+        ax=axes, cmap="Blues", colorbar=False, im_kw={"vmin": 0, "vmax": 1}, xticks_rotation=45
+    )
+    # The shade of a cell is its share, and the text its count.
+    for text, count in zip(display.text_.flat, counts.flat, strict=True):
+        text.set_text(str(count) if count else "")
+    for name in axes.get_xticklabels():
+        name.set_horizontalalignment("right")
+    axes.set_xlabel("Predicted", color=INK)
+    axes.set_ylabel("True", color=INK)
     return figure
 
 
 def reliability(
-    bins: Sequence[Mapping],
+    bins: Sequence[Mapping[str, Any]],
     *,
     title: str = "Confidence and how often it is right",
     colour: str = FIRST,
 ) -> Figure:
-    """How confidence compares with the share of right answers.
+    """Draw a reliability diagram: the share of right answers over their confidence.
 
-    `bins` : one a bar, with "confidence" (mean) and "accuracy", each in [0, 1], and "n" tracks
+    Parameters
+    ----------
+    bins : one a bar, with "confidence" (mean) and "accuracy", each in [0, 1], and "n" tracks
     """
     figure, axes = _figure(title, "Confidence (%)", "Right answers (%)", height=4.6, width=5.2)
-    used = [b for b in bins if b["n"]]  # tenths of the scale, as ml.calibration has them
+    used = [b for b in bins if b["n"]]
+    # Bars, since CalibrationDisplay joins the bins by a line, which says something between them.
     axes.plot([0, 100], [0, 100], color=SOFT, linestyle="--", linewidth=1, label="perfect")
     axes.bar(
         [100 * b["confidence"] for b in used], [100 * b["accuracy"] for b in used],
@@ -168,10 +198,17 @@ def reliability(
 
 
 def learning(
-    history: Sequence[Mapping], *, title: str = "Learning curves", colour: str = SECOND
+    history: Sequence[Mapping[str, Any]], *, title: str = "Learning curves", colour: str = SECOND
 ) -> Figure:
-    """Loss over epochs: `history` as a mel-cnn's log.csv has it, with "epoch", "loss" and, where
-    tracks were kept back, "valid_loss", which has the colour."""
+    """Draw the loss over epochs.
+
+    Parameters
+    ----------
+    history : rows as a mel-cnn's log.csv has them, with "epoch", "loss" and, where tracks were kept
+        back, "valid_loss", which has the colour
+    """
+    from matplotlib.ticker import MaxNLocator
+
     figure, axes = _figure(title, "Epoch", "Log loss (nats)")
     epochs = [float(row["epoch"]) for row in history]
     axes.plot(epochs, [float(row["loss"]) for row in history], color=INK, label="training")
@@ -180,15 +217,25 @@ def learning(
         axes.plot(epochs, losses, color=colour, linestyle="--", label="validation")
         best = int(np.argmin(losses))
         axes.plot(epochs[best], losses[best], "o", color=colour, label="best")
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
     axes.legend(frameon=False)
     return figure
 
 
 def save(figure: Figure, path: Path, *, alt: str = "") -> Path:
-    """Write a figure as SVG (its text stays text) or PNG, by the suffix; `alt` goes into the file.
+    """Write a figure as SVG (its text stays text) or PNG, by the suffix.
 
-    Raises MLError for another suffix.
+    Parameters
+    ----------
+    alt : description that goes into the file; "" takes `alt_text`
+
+    Returns
+    -------
+    the path
+
+    Raises
+    ------
+    MLError : another suffix
     """
     from matplotlib import rc_context
 
@@ -196,8 +243,10 @@ def save(figure: Figure, path: Path, *, alt: str = "") -> Path:
     if path.suffix.lower() not in SUFFIXES:
         raise MLError(f"{path.name} is neither .svg nor .png.")
     # A date or a random id in the file would make two drawings of one thing differ.
-    metadata = {"Title": figure.get_suptitle()}
-    metadata["Description"] = alt or alt_text(figure)
+    metadata: dict[str, str | None] = {
+        "Title": figure.get_suptitle(),
+        "Description": alt or alt_text(figure),
+    }
     if path.suffix.lower() == ".svg":
         metadata["Date"] = None
     with rc_context({"svg.fonttype": "none", "svg.hashsalt": "plots"}):
@@ -206,11 +255,12 @@ def save(figure: Figure, path: Path, *, alt: str = "") -> Path:
 
 
 def alt_text(figure: Figure) -> str:
-    """One sentence that says what a figure shows to those who cannot see it."""
+    """Describe in a sentence what a figure shows, for those who cannot see it."""
     axes = figure.axes[0]
     text = f"{figure.get_suptitle()}: {axes.get_ylabel()} over {axes.get_xlabel()}"
-    if axes.get_legend() is not None:
-        names = [entry.get_text() for entry in axes.get_legend().get_texts()]
+    legend = axes.get_legend()
+    if legend is not None:
+        names = [entry.get_text() for entry in legend.get_texts()]
         text += f", for {', '.join(names)}"
     return f"{text}."
 
@@ -232,6 +282,7 @@ def _figure(
 
 
 def _level(axes: Axes, db: np.ndarray, extent: tuple[float, float, float, float]) -> None:
+    # Not librosa.display.specshow: it draws a mesh, which is a path a cell in an SVG.
     image = axes.imshow(
         db, origin="lower", aspect="auto", extent=extent, cmap=SEQUENTIAL, interpolation="nearest"
     )

@@ -1,4 +1,4 @@
-"""A model's predictions on cached features, so that scoring it needs no audio."""
+"""Predictions on cached features, so that evaluating a model needs no audio."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ from ml.registry.card import ModelCard
 
 @dataclass(frozen=True)
 class Predictions:
-    """What a model said of tracks whose genre is known.
+    """A model's answers to tracks whose genre is known.
 
+    Attributes
+    ----------
     names : list of n track names
     y : np.ndarray [shape=(n,), dtype=int64], index into GENRES
     probabilities : np.ndarray [shape=(n, n_genres), dtype=float64]
@@ -32,26 +34,40 @@ class Predictions:
 
     @property
     def right(self) -> np.ndarray:
-        """Which are right, [shape=(n,), dtype=bool]."""
+        """Whether each answer is right, [shape=(n,), dtype=bool]."""
         return self.probabilities.argmax(axis=1) == self.y
 
 
 def predict_cached(classifier: Classifier, features: Path, wanted: Sequence[str]) -> Predictions:
-    """Judge the wanted tracks of a feature cache of GTZAN. Raises DatasetError."""
+    """Predict the wanted tracks of a feature cache of GTZAN.
+
+    Raises
+    ------
+    DatasetError : the cache has none of them, or the model has other genres
+    """
     card = classifier.card
     if card.labels != GENRES:
         raise DatasetError(f"{card.model_id} does not tell the genres of GTZAN.")
-    heard = classifier.predict_cached(features, wanted)
-    probabilities = to_probabilities(heard.logits, card.calibration)
-    return Predictions(heard.names, heard.y, probabilities, heard.ood_scores)
+    cached = classifier.predict_cached(features, wanted)
+    probabilities = to_probabilities(cached.logits, card.calibration)
+    return Predictions(cached.names, cached.y, probabilities, cached.ood_scores)
 
 
 def ood_scores(classifier: Classifier, clips: Sequence[np.ndarray]) -> np.ndarray | None:
-    """Of clips, given the tags of their patches; None where the bundle cannot tell."""
+    """Score clips by the out-of-distribution detector.
+
+    Parameters
+    ----------
+    clips : the tags of their patches, [shape=(n_patches, n_tags)] each
+
+    Returns
+    -------
+    np.ndarray [shape=(n,), dtype=float64]; None where the bundle has no detector
+    """
     scores = [classifier.ood_score(tags) for tags in clips]
     return None if None in scores else np.array(scores)
 
 
 def heard_in_training(card: ModelCard) -> frozenset[str]:
-    """The tracks of GTZAN that a model may have learned from."""
+    """Return the tracks of GTZAN that may have been in a model's training."""
     return frozenset(every_track() if card.heard_the_test else training_tracks())

@@ -1,12 +1,14 @@
-"""How well a model holds up when the same clips arrive in worse shape."""
+"""Robustness: accuracy on clips that were coded, resampled, made noisy or cut."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Callable, Mapping
+from typing import Any, cast
 
 import av
 import numpy as np
+from scipy.signal import resample_poly
 
 from ml.audio.decode import decode
 from ml.data.gtzan import tracks
@@ -27,12 +29,13 @@ Judge = Callable[[str, np.ndarray], tuple[str, bool]]
 
 
 def changes() -> dict[str, Change]:
-    """What may have happened to a recording: name -> (samples, rate in Hz) -> samples."""
+    """Return the changes by name, each (samples, rate in Hz) -> samples."""
     return {
         "as it is": lambda samples, rate_hz: samples,
         **{name: _coder(*codec) for name, codec in CODECS.items()},
-        "played 3 % faster": lambda samples, rate_hz: _resampled(samples, 100, 103),
-        "played 3 % slower": lambda samples, rate_hz: _resampled(samples, 100, 97),
+        # Pitch and tempo change together, as on a tape.
+        "played 3 % faster": lambda samples, rate_hz: resample_poly(samples, 100, 103),
+        "played 3 % slower": lambda samples, rate_hz: resample_poly(samples, 100, 97),
         "white noise, 20 dB below": lambda samples, rate_hz: _noisy(samples, 20.0),
         "12 dB louder, clipped": lambda samples, rate_hz: np.clip(samples * _gain(12), -1, 1),
         "12 dB softer": lambda samples, rate_hz: samples * _gain(-12),
@@ -44,29 +47,31 @@ def measure(
     clips: Mapping[str, np.ndarray],
     rate_hz: int,
     judge: Judge,
-    report: Callable[[str], None] = print,
-) -> dict:
-    """Accuracy under each change.
+    report: Callable[[str], object] = print,
+) -> dict[str, Any]:
+    """Measure the accuracy under each change.
 
     Parameters
     ----------
     clips : track name -> samples [shape=(n,), dtype=float32], mono at `rate_hz`
-    judge : (track name, samples) -> the genre heard, and whether it is refused as none of the ten
+    judge : (track name, samples) -> the predicted genre, and whether the clip is refused as none of
+        the ten
+    report : is told the result of each change
 
     Returns
     -------
     {n, changes {name: {right, accuracy, accuracy_ci95, same_answer, refused}}}, plain numbers;
-    same_answer is the share of clips that get the genre they get as they are
+    same_answer is the share of clips with the same answer as unchanged
     """
     known = tracks()
-    rows: dict[str, dict] = {}
+    rows: dict[str, dict[str, Any]] = {}
     plain: list[str] = []
     for name, change in changes().items():
-        heard = [
+        answers = [
             judge(track, change(samples, rate_hz).astype(np.float32))
             for track, samples in clips.items()
         ]
-        said = [genre for genre, _ in heard]
+        said = [genre for genre, _ in answers]
         plain = plain or said
         right = sum(genre == known[track].genre for genre, track in zip(said, clips, strict=True))
         rows[name] = {
@@ -74,7 +79,7 @@ def measure(
             "accuracy": round(right / len(clips), 4),
             "accuracy_ci95": [round(bound, 4) for bound in wilson_interval(right, len(clips))],
             "same_answer": round(float(np.mean(np.array(said) == np.array(plain))), 4),
-            "refused": sum(refused for _, refused in heard),
+            "refused": sum(refused for _, refused in answers),
         }
         report(f"{name}: {right} of {len(clips)}")
     return {"n": len(clips), "changes": rows}
@@ -83,10 +88,17 @@ def measure(
 def out_of_fold_judge(
     classifier: Classifier, heads: Mapping[str, tuple[np.ndarray, np.ndarray]]
 ) -> Judge:
-    """Judge each track by a head that never heard its artist; the network below is the same.
+    """Judge each track by a head trained without its artist; the network below is the same.
 
-    heads : track name -> kernel and bias, from `held_out_heads` of the musicnn family; a track that
-        has none was in no training, and is judged by the classifier's own
+    Parameters
+    ----------
+    heads : track name -> kernel [shape=(n_tags, n_genres)] and bias [shape=(n_genres,)], from
+        `held_out_heads` of the musicnn family; a track that has none was in no training, and is
+        judged by the classifier's own
+
+    Raises
+    ------
+    DatasetError : the model has no linear head
     """
     own = linear_head_of(classifier.card)
     if own is None:
@@ -107,11 +119,21 @@ def recode(
 ) -> np.ndarray:
     """Encode in memory and decode again; the codec's delay of some milliseconds stays in.
 
-    samples : np.ndarray [shape=(n,), dtype=float32], mono at `rate_hz`, and so is the result
+    Parameters
+    ----------
+    samples : np.ndarray [shape=(n,), dtype=float32], mono at `rate_hz`
+    container, codec : FFmpeg's names
+    codec_rate_hz : sampling rate of the encoder, Hz
+    bit_rate : bits a second
+
+    Returns
+    -------
+    np.ndarray [shape=(m,), dtype=float32], mono at `rate_hz`
     """
     file = io.BytesIO()
     with av.open(file, "w", format=container) as output:
-        stream = output.add_stream(codec, rate=codec_rate_hz, layout="mono")
+        # PyAV cannot know by its name that a codec is one of sound.
+        stream = cast(av.AudioStream, output.add_stream(codec, rate=codec_rate_hz, layout="mono"))
         stream.bit_rate = bit_rate
         frame = av.AudioFrame.from_ndarray(
             np.ascontiguousarray(samples[None], np.float32), format="fltp", layout="mono"
@@ -131,13 +153,6 @@ def _coder(container: str, codec: str, codec_rate_hz: int, bit_rate: int) -> Cha
     return lambda samples, rate_hz: recode(
         samples, rate_hz, container, codec, codec_rate_hz, bit_rate
     )
-
-
-def _resampled(samples: np.ndarray, up: int, down: int) -> np.ndarray:
-    """Pitch and tempo change together, as on a tape that runs too fast."""
-    from scipy.signal import resample_poly
-
-    return resample_poly(samples, up, down)
 
 
 def _noisy(samples: np.ndarray, snr_db: float) -> np.ndarray:

@@ -1,1 +1,1 @@
-"""Why an answer is what it is, and a recording followed through a model."""
+"""Explanations: contributions of tags and segments, Grad-CAM, and walkthroughs."""

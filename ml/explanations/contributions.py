@@ -1,13 +1,12 @@
-"""Why this genre: what each tag and each moment gave to it.
+"""Contributions of tags and of segments to the logit of a genre.
 
 For a linear head on averaged features (`ml.families.linear_head.LinearHead`) the explanation is
-exact: what the parts add, on top of the base, is the logit to the last digit. NumPy only, so that a
-web process can compute it from what is stored. The mel-cnn is no such sum; see
-`ml.explanations.grad_cam`.
+exact: base and contributions sum to the logit. Imports NumPy alone, so that a page can compute it
+from what is stored. The mel-cnn has no such sum; see `ml.explanations.grad_cam`.
 
-A part counts by what it adds compared with a recording of average features, the head's `baseline`
-(the mean over the training tracks): kernel * (feature - baseline). Compared with features of zero
-it would mostly tell how common a tag is in any music.
+A contribution is what a part adds compared with a recording of average features, the head's
+`baseline` (the mean over the training tracks): kernel * (feature - baseline). Compared with
+features of zero it would mostly tell how common a tag is in any music.
 """
 
 from __future__ import annotations
@@ -21,14 +20,17 @@ from ml.families.linear_head import LinearHead
 
 
 @dataclass(frozen=True)
-class Account:
-    """What speaks for a genre, or for it rather than another: base + sum(parts) == total.
+class Explanation:
+    """Logit contributions to a genre, or to its lead over another: base + sum(parts) == total.
 
+    Attributes
+    ----------
     genre : index of the genre
-    against : index of the other genre; None where the account is of the genre's own logit
+    against : index of the other genre; None where the explanation is of the genre's own logit
     names : of the parts
     base : the logit (or difference of logits) of a recording of average features
-    parts : np.ndarray [shape=(n,), dtype=float64], what each adds, in logits; below 0 it takes away
+    parts : np.ndarray [shape=(n,), dtype=float64], the contribution of each, in logits; below 0 it
+        speaks against the genre
     total : the recording's logit (or difference of logits)
     """
 
@@ -40,21 +42,28 @@ class Account:
     total: float
 
     def strongest(self, n: int) -> list[tuple[str, float]]:
-        """The n parts that weigh most, for or against, heaviest first."""
+        """Return the n largest contributions by magnitude, with their names, in that order."""
         order = np.argsort(-np.abs(self.parts), kind="stable")[:n]
         return [(self.names[i], float(self.parts[i])) for i in order]
 
     def shares(self) -> np.ndarray:
-        """Each part's share of all that was said for and against, [shape=(n,)].
+        """Divide the contributions by the sum of their magnitudes.
 
-        The sizes sum to 1, or are all 0 where nothing was said.
+        Returns
+        -------
+        np.ndarray [shape=(n,), dtype=float64], whose magnitudes sum to 1; all 0 where all parts are
         """
-        said = np.abs(self.parts).sum()
-        return self.parts / said if said else np.zeros_like(self.parts)
+        magnitude = np.abs(self.parts).sum()
+        return self.parts / magnitude if magnitude else np.zeros_like(self.parts)
 
 
 def first_two(logits: np.ndarray) -> tuple[int, int]:
-    """Indices of the winning genre and of the runner-up; [shape=(n_genres,)]."""
+    """Return the indices of the two highest logits.
+
+    Parameters
+    ----------
+    logits : np.ndarray [shape=(n_genres,)]
+    """
     first, second = np.argsort(-np.asarray(logits), kind="stable")[:2]
     return int(first), int(second)
 
@@ -66,22 +75,22 @@ def tag_contributions(
     *,
     genre: int | None = None,
     against: int | None = None,
-) -> Account:
-    """What each tag of a recording gives to a genre.
+) -> Explanation:
+    """Compute the contribution of each tag of a recording to a genre.
 
     Parameters
     ----------
     features : np.ndarray [shape=(n_tags,)], the mean over the recording's patches of
         `head.features(tags)`
     names : of the tags
-    genre : index; by default the winning one
+    genre : index; by default that of the highest logit
     against : index of a genre to compare it with, e.g. the runner-up; by default none
     """
     features = np.asarray(features, np.float64)
     logits = head.logits(features)
     genre = first_two(logits)[0] if genre is None else genre
     kernel = _between(head.kernel, genre, against)
-    return Account(
+    return Explanation(
         genre=genre,
         against=against,
         names=tuple(names),
@@ -97,19 +106,20 @@ def segment_contributions(
     *,
     genre: int | None = None,
     against: int | None = None,
-) -> Account:
-    """What each segment of a recording gives to a genre: its share of the mean.
+) -> Explanation:
+    """Compute the contribution of each segment of a recording to a genre.
 
     Parameters
     ----------
     logits : np.ndarray [shape=(n_segments, n_genres)], of each segment, in order of time, before
         any calibration; the parts are in the same order
+    genre, against : as in `tag_contributions`
     """
     logits = np.asarray(logits, np.float64)
     mean = logits.mean(axis=0)
     genre = first_two(mean)[0] if genre is None else genre
     base = float(_between(head.logits(head.baseline), genre, against))
-    return Account(
+    return Explanation(
         genre=genre,
         against=against,
         names=tuple(f"segment {i}" for i in range(1, len(logits) + 1)),
@@ -120,6 +130,6 @@ def segment_contributions(
 
 
 def _between(values: np.ndarray, genre: int, against: int | None) -> np.ndarray:
-    """A genre's values of the last axis, or by how much they exceed another genre's."""
+    """Select a genre's values of the last axis, or by how much they exceed another genre's."""
     own = values[..., genre]
     return own if against is None else own - values[..., against]

@@ -1,7 +1,4 @@
-"""What a page may say in words, from stored numbers and the model's card.
-
-Light: NumPy alone, so that the web process can use it.
-"""
+"""Tags that stand out in a recording. Imports NumPy alone, so that pages can use it."""
 
 from __future__ import annotations
 
@@ -9,22 +6,26 @@ from collections.abc import Mapping
 
 import numpy as np
 
-# Below this a tag was hardly heard, however rare it is.
+# Tags below this activation are too weak to be named, however rare they are.
 MIN_ACTIVATION = 0.05
 
 
 def also_sounds_like(
     tags: Mapping[str, float], usual: Mapping[str, float], n: int
 ) -> list[tuple[str, float]]:
-    """The n tags that stand out the most: (tag, activation), the most unusual first.
+    """Return the n tags that are most above their usual activation.
 
-    "Rock" is heard in nearly everything, so a tag counts by how much stronger it is here than it
-    usually is; what is hardly heard, or is no stronger than usual, is left out.
+    "Rock" is active in nearly all music, so tags are ranked by the ratio of their activation to the
+    usual one. Tags that are weak, or no stronger than usual, are left out.
 
     Parameters
     ----------
     tags : mean activation of each tag in this track
     usual : mean activation of each tag over the training tracks, from the card's `tag_means`
+
+    Returns
+    -------
+    (tag, activation in [0, 1]), the highest ratio first
     """
     lifts = {
         tag: activation / max(usual.get(tag, 0.0), 0.01)

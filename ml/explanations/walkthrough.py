@@ -1,40 +1,39 @@
-"""A tour: what each step between samples and tags makes of one recording, small enough to keep.
+"""A walkthrough: the result of each step from samples to tags for one recording.
 
-A page about the model shows it without hearing anything itself: NumPy alone is imported here, and
-librosa only by `make_tour`, which needs a loaded classifier. What comes after the tags is
-arithmetic with the numbers of the card (ml.families.linear_head), which the page does anew.
+A page about the model shows it, so nothing heavy is imported here; `walkthrough_maker` makes it
+with librosa and a loaded classifier. What comes after the tags is arithmetic with the numbers of
+the card (ml.families.linear_head), which the page computes itself.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import Any
 
 from ml.errors import MLError
 
-if TYPE_CHECKING:
-    pass
-
 ENVELOPE_COLUMNS = 360
 ENVELOPE_PEAK = 100
-LEVELS = 16  # shades of the pictures
+LEVELS = 16  # of the pictures
 
 
 @dataclass(frozen=True)
-class Tour:
-    """Of one recording: plain numbers and lists, so that it can be kept as JSON.
+class Walkthrough:
+    """The steps of one recording, as plain numbers and lists, so that it can be stored as JSON.
 
-    duration_s : of all of it
-    rate_hz : of its samples
+    Attributes
+    ----------
+    duration_s : of the recording, seconds
+    rate_hz : of its samples, Hz
     backbone_sha256 : of the network that gave the tags, as the card names it
-    patch : index of the patch that is looked at closely, the one that spoke loudest for the answer
-    patch_s : duration of a patch
+    patch : index of the patch that is shown, the one with the highest logit of the answer
+    patch_s : duration of a patch, seconds
     envelope : [[lowest, highest sample]] of each of ENVELOPE_COLUMNS stretches of the recording,
         ENVELOPE_PEAK is its largest
     wave : samples of the patch's loudest WAVE_S
     mel_hz : the corners of the mel bands: band i rises from corner i to i + 1 and falls to i + 2
-    half_below_hz : half of the patch's power is below
+    half_below_hz : half of the patch's power is below this frequency
     tags : [[activation in [0, 1] of each tag]] of each patch
     """
 
@@ -49,13 +48,19 @@ class Tour:
     half_below_hz: float
     tags: list[list[float]]
 
-    def to_dict(self) -> dict:
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as plain values, ready for JSON."""
         return asdict(self)
 
     @classmethod
-    def from_dict(cls, data: Mapping) -> Tour:
-        """What `to_dict` made. Raises MLError for anything else."""
+    def from_dict(cls, data: Mapping[str, Any]) -> Walkthrough:
+        """Make a walkthrough of what `to_dict` returned.
+
+        Raises
+        ------
+        MLError : `data` has other fields
+        """
         try:
             return cls(**data)
         except TypeError as error:
-            raise MLError("This is no tour.") from error
+            raise MLError("This is no walkthrough.") from error

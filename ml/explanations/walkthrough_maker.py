@@ -1,4 +1,4 @@
-"""Following a recording through a model, step by step."""
+"""Computation of walkthroughs, with librosa and a loaded classifier."""
 
 from __future__ import annotations
 
@@ -8,39 +8,41 @@ import numpy as np
 
 from ml.audio.front_ends import LogMelFrontEnd
 from ml.errors import MLError
-from ml.explanations.walkthrough import ENVELOPE_COLUMNS, ENVELOPE_PEAK, LEVELS, Tour
+from ml.explanations.walkthrough import ENVELOPE_COLUMNS, ENVELOPE_PEAK, LEVELS, Walkthrough
 from ml.families.base import linear_head_of
 
 if TYPE_CHECKING:
     from ml.inference.classifier import Classifier
 
-
 WAVE_S = 0.02
-
-
-DYNAMIC_RANGE_DB = 75.0  # what is softer than the loudest by more is not drawn
-
-
+# What is softer than the loudest by more is drawn as silence.
+DYNAMIC_RANGE_DB = 75.0
 STRIP_FRAMES = 4  # frames of the spectrogram merged into one column of the strip
 
 
-def make_tour(samples: np.ndarray, classifier: Classifier) -> tuple[Tour, dict[str, np.ndarray]]:
-    """Follow a recording through the classifier.
+def make_walkthrough(
+    samples: np.ndarray, classifier: Classifier
+) -> tuple[Walkthrough, dict[str, np.ndarray]]:
+    """Compute each step of the classifier for a recording.
 
     Parameters
     ----------
     samples : np.ndarray [shape=(n,), dtype=float32], mono at the classifier's rate, at
         least a patch of them
-    classifier : of the musicnn family; for any other MLError is raised
+    classifier : of the musicnn family
 
     Returns
     -------
-    tour
+    walkthrough
     pictures : by name, each [dtype=uint8] of levels from 0 to LEVELS - 1, the lowest pitch first
         "spectrum" : [shape=(n_fft // 2 + 1, patch_frames)], the patch's spectrogram, from 0 Hz to
             half the rate; the last level is its loudest, 0 is DYNAMIC_RANGE_DB softer or more
         "patch" : [shape=(n_mels, patch_frames)], the same patch as the network sees it
         "strip" : [shape=(n_mels, n)], all patches end to end, with STRIP_FRAMES frames a column
+
+    Raises
+    ------
+    MLError : the model has no linear head on tags
     """
     card, front_end = classifier.card, classifier.front_end
     head = linear_head_of(card)
@@ -55,7 +57,7 @@ def make_tour(samples: np.ndarray, classifier: Classifier) -> tuple[Tour, dict[s
     piece = samples[patch * length : (patch + 1) * length]
     power = _power(piece, front_end)
     wave = _loudest(piece, int(WAVE_S * front_end.rate_hz))
-    tour = Tour(
+    walkthrough = Walkthrough(
         duration_s=round(samples.size / front_end.rate_hz, 3),
         rate_hz=front_end.rate_hz,
         backbone_sha256=card.backbone.sha256,
@@ -73,11 +75,11 @@ def make_tour(samples: np.ndarray, classifier: Classifier) -> tuple[Tour, dict[s
         "patch": _levels(patches[patch].T),
         "strip": _levels(_merged(np.concatenate(patches)).T),
     }
-    return tour, pictures
+    return walkthrough, pictures
 
 
 def _power(samples: np.ndarray, front_end: LogMelFrontEnd) -> np.ndarray:
-    """The windows that the front end takes. [shape=(n_fft // 2 + 1, patch_frames)]"""
+    """Compute the power of the front end's frames, [shape=(n_fft // 2 + 1, patch_frames)]."""
     import librosa
 
     stft = librosa.stft(
@@ -87,18 +89,18 @@ def _power(samples: np.ndarray, front_end: LogMelFrontEnd) -> np.ndarray:
 
 
 def _decibels(power: np.ndarray) -> np.ndarray:
-    """Decibels above the softest that is drawn, in [0, DYNAMIC_RANGE_DB]."""
+    """Convert power to dB above the softest that is drawn, in [0, DYNAMIC_RANGE_DB]."""
     floor = max(float(power.max()), 1e-12) * 10 ** (-DYNAMIC_RANGE_DB / 10)
     return 10 * np.log10(np.maximum(power, floor) / floor)
 
 
 def _levels(values: np.ndarray) -> np.ndarray:
-    """Values from 0 up as whole levels, the largest of them the last. dtype=uint8"""
+    """Scale values >= 0 to whole levels, the largest to the last level, dtype=uint8."""
     return np.rint(values / max(float(values.max()), 1e-9) * (LEVELS - 1)).astype(np.uint8)
 
 
 def _merged(frames: np.ndarray) -> np.ndarray:
-    """[shape=(n_frames, n_mels)] -> [shape=(n_frames // STRIP_FRAMES, n_mels)], means."""
+    """Average frames, from [shape=(n, n_mels)] to [shape=(n // STRIP_FRAMES, n_mels)]."""
     return np.stack([f.mean(axis=0) for f in np.array_split(frames, len(frames) // STRIP_FRAMES)])
 
 
@@ -109,7 +111,7 @@ def _envelope(samples: np.ndarray) -> list[list[int]]:
 
 
 def _loudest(samples: np.ndarray, n: int) -> np.ndarray:
-    """The n samples in a row that have the greatest power."""
+    """Return the n consecutive samples of the greatest power."""
     power = np.cumsum(np.square(samples, dtype=np.float64))
     start = int((power[n:] - power[:-n]).argmax()) + 1
     return samples[start : start + n]
@@ -121,7 +123,7 @@ def _median_hz(power: np.ndarray, rate_hz: int) -> float:
 
 
 def _mel_corners(front_end: LogMelFrontEnd) -> np.ndarray:
-    """Those of librosa's filter bank (Slaney's mel scale), whose defaults the front end takes."""
+    """Compute the corners of librosa's mel bands (Slaney's scale), as the front end has them."""
     import librosa
 
     return librosa.mel_frequencies(

@@ -1,1 +1,1 @@
-"""Model families: what a family must offer (base), and each family in its folder."""
+"""Model families: the interface (base) and each family in a package of its own."""

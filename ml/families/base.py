@@ -1,10 +1,10 @@
-"""What a model family must offer, and the table of families.
+"""The interface of a model family, and the table of families.
 
-A family is a folder with a module `family.py` that has the names of `Family`. To add one: write
-the folder and name it in `FAMILIES`. Nothing else in the product knows which families there are.
+A family is a package with a module `family.py` that has the functions of `Family`. To add one:
+write the package and name its module in `FAMILIES`. Nothing else names the families.
 
-Light: a family's module is imported when it is asked for, and imports TensorFlow and scikit-learn
-inside the functions that need them, because pages ask a family for its linear head.
+A family's module is imported when it is first used, and imports TensorFlow and scikit-learn inside
+the functions that need them, because pages use a family's linear head.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, TypeVar, cast
 
 import numpy as np
 
@@ -30,10 +30,15 @@ FAMILIES = {
 }
 
 
+F = TypeVar("F", bound=MelFrontEnd)
+
+
 @dataclass(frozen=True)
 class PatchOutputs:
-    """What a network says of patches.
+    """The outputs of a network for patches.
 
+    Attributes
+    ----------
     tags : np.ndarray [shape=(n_patches, n_tags), dtype=float64], activations in [0, 1]; no columns
         where the family has no tags
     logits : np.ndarray [shape=(n_patches, n_labels), dtype=float64], before calibration
@@ -44,32 +49,54 @@ class PatchOutputs:
 
 
 class Network(Protocol):
-    """A loaded network. One thread at a time uses it."""
+    """A loaded network. Its caller makes sure that one thread at a time uses it."""
 
     def run(self, patches: np.ndarray) -> PatchOutputs:
-        """Hear patches [shape=(n_patches, patch_frames, n_mels), dtype=float32]."""
+        """Compute the outputs for patches.
+
+        Parameters
+        ----------
+        patches : np.ndarray [shape=(n_patches, patch_frames, n_mels), dtype=float32]
+        """
         ...
 
     def features(self, tags: np.ndarray) -> np.ndarray:
-        """What the linear head multiplies, of each patch; without a head the tags as they are."""
+        """Compute what the linear head multiplies; without a head the tags as they are.
+
+        Parameters
+        ----------
+        tags : np.ndarray [shape=(n_patches, n_tags)]
+
+        Returns
+        -------
+        np.ndarray of the same shape, dtype=float64
+        """
         ...
 
     def ood_score(self, tags: np.ndarray) -> float | None:
-        """How unlike the training music a recording is, against the card's threshold.
+        """Score how unlike the training music a recording is.
 
-        tags : np.ndarray [shape=(n_patches, n_tags)]; None where the bundle cannot tell
+        Parameters
+        ----------
+        tags : np.ndarray [shape=(n_patches, n_tags)]
+
+        Returns
+        -------
+        score, to be compared with the card's threshold; None where the bundle has no detector
         """
         ...
 
 
 @dataclass(frozen=True)
 class FeatureCache:
-    """The file of features that a family learns from.
+    """The file of features that a family is trained on.
 
-    kind : what `manage.py extract_features --only` calls it
-    file : its name, in a folder of caches
-    settings : the numbers that the features depend on; with others they are computed anew
-    extract : computes the arrays of one clip, given its audio file. Raises AudioError
+    Attributes
+    ----------
+    kind : its name in `manage.py extract_features --only`
+    file : name of the file, in a folder of caches
+    settings : the numbers that the features depend on; when they change, features are recomputed
+    extract : computes the arrays of one clip, given its audio file; raises AudioError
     combine : joins the arrays of clips, given their names, to those of the file
     """
 
@@ -82,8 +109,10 @@ class FeatureCache:
 
 @dataclass(frozen=True)
 class CachedLogits:
-    """What a network said of cached clips whose genre is known.
+    """The logits of cached clips whose genre is known.
 
+    Attributes
+    ----------
     names : list of n track names
     y : np.ndarray [shape=(n,), dtype=int64], index into the labels
     logits : np.ndarray [shape=(n, n_labels), dtype=float64], before calibration
@@ -98,16 +127,20 @@ class CachedLogits:
 
 @dataclass(frozen=True)
 class TrainingRun:
-    """What a training is given besides its recipe.
+    """The arguments of a training besides its recipe.
 
+    Attributes
+    ----------
     features : folder of feature caches
-    wanted : names of the tracks to learn from; trained_on : the name of that list, for the card
-    bundles : folder in which the bundle `model_id` is written
-    work : folder for checkpoints; a run that was stopped goes on there
-    backbone : folder with pretrained weights, where the family builds on such
-    sounds : file of synthetic negatives for the out-of-distribution detector; None: learn without
+    wanted : names of the tracks to train on
+    trained_on : the name of that list, for the card
+    model_id : id of the bundle
+    bundles : folder in which the bundle is written
+    work : folder for checkpoints, from which a stopped run continues
+    backbone : folder with pretrained weights, where the family uses such
+    sounds : file of synthetic negatives for the out-of-distribution detector; None trains without
     strategy : "one" device, or "mirrored" over all
-    report : is told each step in a line
+    report : is called with a line of text a step
     """
 
     features: Path
@@ -124,28 +157,28 @@ class TrainingRun:
 
 
 class Family(Protocol):
-    """The names that a family's module has."""
+    """The functions that the module of a family has."""
 
     def feature_cache(self) -> FeatureCache:
-        """What the family learns from, and how it is computed of audio."""
+        """Return the feature cache that the family is trained on."""
         ...
 
     def front_end(self, card: ModelCard) -> MelFrontEnd:
-        """What turns samples into the patches that the network takes. Raises BundleError."""
+        """Return the front end that computes the network's patches. Raises BundleError."""
         ...
 
     def load(self, card: ModelCard) -> Network:
-        """Load the network of a bundle whose files are there. Raises BundleError."""
+        """Load the network of a bundle whose files are present. Raises BundleError."""
         ...
 
     def linear_head(self, card: ModelCard) -> LinearHead | None:
-        """The head by which an answer is a sum that can be explained exactly; None where not."""
+        """Return the linear head, which explains answers exactly; None where there is none."""
         ...
 
     def predict_cached(
         self, card: ModelCard, network: Network, features: Path, wanted: Sequence[str]
     ) -> CachedLogits:
-        """Judge the wanted tracks of a feature cache. Raises DatasetError."""
+        """Predict the wanted tracks of a feature cache. Raises DatasetError."""
         ...
 
     def train(self, recipe: Recipe, run: TrainingRun) -> Path:
@@ -153,10 +186,18 @@ class Family(Protocol):
         ...
 
     def cross_validate(self, card: ModelCard, features: Path) -> dict[str, bool]:
-        """Whether a card's recipe is right on each training track, by models without its artist.
+        """Tell for each training track whether a model trained without its artist is right.
 
-        Trained anew with the settings that the card's model was given; one round of folds, the
-        same for every model of the family. Raises RecipeError.
+        The models are trained with the settings of the card's model, in one round of folds, which
+        are the same for every model of the family.
+
+        Returns
+        -------
+        {track name: whether its answer is right}
+
+        Raises
+        ------
+        RecipeError : the card does not tell its recipe
         """
         ...
 
@@ -181,6 +222,15 @@ def family_of(card: ModelCard) -> Family:
         return family(card.family)
     except RecipeError as exc:
         raise BundleError(f"Model {card.model_id!r} cannot be used. {exc}") from exc
+
+
+def front_end_of(card: ModelCard, kind: type[F]) -> F:
+    """Return the front end of a card, which must be of this kind. Raises BundleError."""
+    settings: dict[str, Any] = dict(card.front_end)
+    try:
+        return kind(**settings)
+    except TypeError as exc:
+        raise BundleError(f"The front end of model {card.model_id!r} cannot be read.") from exc
 
 
 def linear_head_of(card: ModelCard) -> LinearHead | None:

@@ -1,4 +1,4 @@
-"""Loading a saved Keras model. Import this module only where TensorFlow is wanted."""
+"""Loading of saved Keras models. Import this module only where TensorFlow is wanted."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ml.tensorflow_import import import_tensorflow
 
 
 def load_model(path: Path) -> Any:
-    """Load a `.keras` file for inference, a keras.Model."""
+    """Load a `.keras` file for inference; returns a keras.Model."""
     import_tensorflow()
     import keras
 

@@ -1,7 +1,7 @@
-"""A linear genre head as plain arithmetic.
+"""The linear genre head as plain arithmetic.
 
-Light: NumPy alone. A page can compute from stored numbers, without the network, what each tag
-added to the logit of each genre.
+Imports NumPy alone, so that a page can compute from stored numbers, without the network, what each
+tag adds to the logit of each genre.
 """
 
 from __future__ import annotations
@@ -17,12 +17,14 @@ from ml.registry.card import HeadWeights
 
 @dataclass(frozen=True)
 class LinearHead:
-    """logits = features @ kernel + bias.
+    """A linear head: logits = features @ kernel + bias.
 
     The features of a patch are its tags, or with a `clip_epsilon` the log odds of its tags; those
     of a track are the mean over its patches. Everything after that is linear, so the mean of the
     patches' logits is exactly the track's.
 
+    Attributes
+    ----------
     kernel : np.ndarray [shape=(n_tags, n_genres), dtype=float64]
     bias : np.ndarray [shape=(n_genres,), dtype=float64]
     baseline : np.ndarray [shape=(n_tags,), dtype=float64], the mean features of the training tracks
@@ -36,16 +38,25 @@ class LinearHead:
     clip_epsilon: float | None
 
     def features(self, tags: np.ndarray) -> np.ndarray:
-        """Of each patch. [shape=(..., n_tags)] -> the same shape, dtype=float64."""
+        """Compute the features of patches.
+
+        Parameters
+        ----------
+        tags : np.ndarray [shape=(..., n_tags)], activations in [0, 1]
+
+        Returns
+        -------
+        np.ndarray of the same shape, dtype=float64
+        """
         tags = np.asarray(tags, dtype=np.float64)
         return tags if self.clip_epsilon is None else log_odds(tags, self.clip_epsilon)
 
     def logits(self, features: np.ndarray) -> np.ndarray:
-        """[shape=(..., n_tags)] -> [shape=(..., n_genres)]."""
+        """Compute logits [shape=(..., n_genres)] of features [shape=(..., n_tags)]."""
         return features @ self.kernel + self.bias
 
     def to_dict(self, tags: Sequence[str]) -> dict[str, Any]:
-        """What the card holds: plain lists, in the order of `tags`."""
+        """Return the section of a card, with rows in the order of `tags`."""
         return {
             "features": list(tags),
             "transform": "none" if self.clip_epsilon is None else "logit",
@@ -57,7 +68,7 @@ class LinearHead:
 
     @classmethod
     def from_card(cls, weights: HeadWeights) -> LinearHead:
-        """The head of a card, whose numbers are rounded to seven digits."""
+        """Make the head of a card, whose numbers are rounded to seven digits."""
         return cls(
             kernel=np.array(weights.kernel, np.float64),
             bias=np.array(weights.bias, np.float64),
@@ -67,7 +78,16 @@ class LinearHead:
 
 
 def log_odds(tags: np.ndarray, clip_epsilon: float) -> np.ndarray:
-    """log(p / (1 - p)) of activations clipped to [epsilon, 1 - epsilon]; the shape stays."""
+    """Compute log(p / (1 - p)) of activations clipped to [epsilon, 1 - epsilon].
+
+    Parameters
+    ----------
+    tags : np.ndarray of any shape, activations in [0, 1]
+
+    Returns
+    -------
+    np.ndarray of the same shape
+    """
     clipped = np.clip(tags, clip_epsilon, 1 - clip_epsilon)
     return np.log(clipped) - np.log1p(-clipped)
 

@@ -1,1 +1,1 @@
-"""Samples in, a prediction out; networks are loaded at the first use."""
+"""Inference: from samples to a prediction; networks are loaded at the first use."""

@@ -1,4 +1,4 @@
-"""The lazily loaded model: samples in, a Prediction out.
+"""The classifier: from samples to a Prediction, by a bundle that is loaded at the first use.
 
 from ml.audio.decode import decode
 from ml.inference.classifier import get_classifier
@@ -26,15 +26,21 @@ from ml.probabilities import to_probabilities
 from ml.registry.bundles import SHIPPED, Registry
 from ml.registry.card import ModelCard, file_sha256
 
-# What is raised by more than this was no recording of music, but its noise floor.
+# A recording that needs more gain than this is likely a noise floor without music.
 MAX_GAIN_DB = 30.0
 
 
 class Classifier:
-    """A loaded bundle. Make it through `get_classifier`, which loads each bundle once.
+    """A loaded bundle. Make it by `get_classifier`, which loads each bundle once.
 
+    Attributes
+    ----------
     card : its card
-    front_end : what turns samples into the patches that its network takes
+    front_end : computes the patches that its network takes
+
+    Raises
+    ------
+    BundleError : the network is missing or not the one of the card
     """
 
     def __init__(self, card: ModelCard):
@@ -68,10 +74,12 @@ class Classifier:
         Parameters
         ----------
         windows : (start in the recording in seconds, samples) pairs, in order of time. They may
-            still be on their way: each is listened to while the next one arrives.
+            come from a stream: each is classified while the next one arrives.
         """
         started = time.perf_counter()
-        outputs, starts_s, peak = [], [], 0.0
+        outputs: list[PatchOutputs] = []
+        starts_s: list[float] = []
+        peak = 0.0
         for window_start_s, samples in windows:
             samples = np.clip(np.nan_to_num(samples), -MAX_SAMPLE, MAX_SAMPLE)
             peak = max(peak, float(np.abs(samples).max(initial=0.0)))
@@ -103,27 +111,36 @@ class Classifier:
         )
 
     def predict_cached(self, features: Path, wanted: Sequence[str]) -> CachedLogits:
-        """Judge the wanted tracks of a feature cache, without audio. Raises DatasetError."""
+        """Predict the wanted tracks of a feature cache, without audio. Raises DatasetError."""
         return self._family.predict_cached(self.card, self._network, features, wanted)
 
     def ood_score(self, tags: np.ndarray) -> float | None:
-        """How unlike the training music a recording is; None: the bundle cannot tell.
+        """Score how unlike the training music a recording is; None without a detector.
 
+        Parameters
+        ----------
         tags : np.ndarray [shape=(n_patches, n_tags)]
         """
         return self._network.ood_score(tags)
 
     def refuses(self, ood_score: float | None) -> bool:
-        """Whether a recording of this score is taken for none of the genres."""
+        """Return whether a recording of this score is taken for none of the genres."""
         return ood_score is not None and bool(self.card.ood and ood_score > self.card.ood.threshold)
 
     def normalise_loudness(self, samples: np.ndarray) -> np.ndarray:
         """Raise a quiet window to the level that the card's `raise_to_db` names.
 
-        MusiCNN hears a quiet copy of a song as another song. Loud windows stay as they are, and so
-        do all of a model whose card names no level: a mel-cnn's spectrogram is relative.
+        MusiCNN's tags of a quiet copy of a song differ from those of the song. Loud windows stay as
+        they are, and so do all of a model whose card names no level: a mel-cnn's spectrogram is
+        relative.
 
-        [shape=(n,), dtype=float32] -> the same
+        Parameters
+        ----------
+        samples : np.ndarray [shape=(n,), dtype=float32], mono at `rate_hz`
+
+        Returns
+        -------
+        np.ndarray of the same shape and dtype
         """
         target_db = self.card.raise_to_db
         power = float(np.mean(np.square(samples, dtype=np.float64))) if samples.size else 0.0
@@ -133,16 +150,22 @@ class Classifier:
         return samples * np.float32(10 ** (gain_db / 20)) if gain_db > 0 else samples
 
     def patch_tags(self, samples: np.ndarray, *, hop_frames: int | None = None) -> np.ndarray:
-        """Tag activations of a recording's patches, end to end or `hop_frames` apart.
+        """Compute the tag activations of a recording's patches.
 
-        At the level as given, see `normalise_loudness`.
+        Parameters
+        ----------
+        samples : np.ndarray [shape=(n,), dtype=float32], mono at `rate_hz`; their level is not
+            changed, see `normalise_loudness`
+        hop_frames : distance between patches, frames; None puts them end to end
 
-        [shape=(n,), dtype=float32] -> [shape=(n_patches, n_tags), dtype=float64]
+        Returns
+        -------
+        np.ndarray [shape=(n_patches, n_tags), dtype=float64], in [0, 1]
         """
         return self._run(self._patches(samples, hop_frames)[0]).tags
 
     def warm_up(self) -> None:
-        """Do everything that only the first prediction is slow at: imports, tracing."""
+        """Do once what makes the first prediction slow: imports and tracing."""
         noise = np.random.default_rng(0).normal(0, 0.1, 4 * self.rate_hz)
         self.predict(noise.astype(np.float32))
 
@@ -160,18 +183,27 @@ class Classifier:
         return to_probabilities(logits, self.card.calibration)
 
 
-# A worker may be asked for another model between two jobs; older ones make room.
+# A worker may be asked for another model between two jobs; of more the oldest is dropped.
 MOST_LOADED = 2
 _loaded: OrderedDict[Path, Classifier] = OrderedDict()
 _loading = threading.Lock()
 
 
 def get_classifier(model_id: str | None = None, registry: Registry = SHIPPED) -> Classifier:
-    """The classifier of a bundle, loaded at the first call in a process. Raises BundleError."""
+    """Return the classifier of a bundle, loaded at the first call in a process.
+
+    Parameters
+    ----------
+    model_id : None takes the bundle that serves
+
+    Raises
+    ------
+    BundleError : there is no such bundle, or it is incomplete
+    """
     card = registry.card(model_id)
     with _loading:
         classifier = _loaded.get(card.folder)
-        if classifier is None or classifier.card is not card:  # a card is another once it changed
+        if classifier is None or classifier.card is not card:  # a changed card is another object
             classifier = Classifier(card)
         _loaded[card.folder] = classifier
         _loaded.move_to_end(card.folder)

@@ -1,4 +1,4 @@
-"""What a model says of a recording."""
+"""Predictions: what a classifier returns of a recording."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Segment:
-    """One patch of the recording. Times in seconds from its beginning.
+    """One patch of the recording.
 
+    Attributes
+    ----------
+    start_s, end_s : seconds from the beginning of the recording
     probabilities : np.ndarray [shape=(n_labels,), dtype=float64], sums to 1
     logits : np.ndarray [shape=(n_labels,), dtype=float64], before calibration; their mean over the
         segments is exactly the track's
@@ -24,20 +27,23 @@ class Segment:
 
 @dataclass(frozen=True)
 class Prediction:
-    """What the model heard.
+    """The answer of a model to a recording.
 
+    Attributes
+    ----------
+    model_id, sha256 : of the model and of its network's file
     labels : the genres, in the order of every probability array
     probabilities : np.ndarray [shape=(n_labels,), dtype=float64], the track's, sums to 1
     segments : in order of time
     tags : np.ndarray [shape=(n_tags,), dtype=float64], mean tag activations, each in [0, 1]; of a
         mel-cnn, which has no tags, empty
-    seconds : from the first window asked for to the answer
+    seconds : from the request of the first window to the answer
     features : np.ndarray [shape=(n_tags,), dtype=float64], what the head multiplies: the mean
         over the patches of each tag's log odds; with the card's `head` it gives the logits
     logits : np.ndarray [shape=(n_labels,), dtype=float64], the track's, before calibration
     outside_score : how unlike the training music it is, against the card's threshold; None where
         the bundle cannot tell
-    is_outside : it is probably none of the genres, or there was nothing to hear
+    is_outside : it is probably none of the genres, or it is silent
     """
 
     model_id: str
@@ -54,13 +60,15 @@ class Prediction:
 
     @property
     def genre(self) -> str:
+        """The most probable genre."""
         return self.labels[int(self.probabilities.argmax())]
 
     @property
     def confidence(self) -> float:
+        """The probability of that genre, in [0, 1]."""
         return float(self.probabilities.max())
 
     def top(self, n: int) -> list[tuple[str, float]]:
-        """The n most probable genres with their probabilities, most probable first."""
+        """Return the n most probable genres with their probabilities, in descending order."""
         order = np.argsort(-self.probabilities, kind="stable")[:n]
         return [(self.labels[i], float(self.probabilities[i])) for i in order]

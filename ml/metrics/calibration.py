@@ -10,20 +10,22 @@ from scipy.special import expit, log_softmax, logit, logsumexp
 
 from ml.probabilities import Calibration
 
-# A kind of answer needs so many tracks before a share is stated of it.
+# The fewest tracks of which a share is stated.
 MIN_TRACKS = 15
 
 
 def fit_temperature(logits: np.ndarray, y: np.ndarray) -> float:
-    """The temperature that minimises the log loss of softmax(logits / temperature).
-
-    Source: Guo et al., "On Calibration of Modern Neural Networks" (2017). Give it predictions on
-    tracks that the model was not trained on, e.g. out-of-fold ones.
+    """Fit the temperature that minimises the log loss of softmax(logits / temperature).
 
     Parameters
     ----------
-    logits : np.ndarray [shape=(n, n_genres)]
+    logits : np.ndarray [shape=(n, n_genres)], on tracks that the model was not trained on, e.g.
+        out of fold
     y : np.ndarray [shape=(n,), dtype=int], the true classes
+
+    References
+    ----------
+    Guo et al., "On Calibration of Modern Neural Networks" (2017).
     """
 
     def log_loss(log_temperature: float) -> float:
@@ -35,15 +37,15 @@ def fit_temperature(logits: np.ndarray, y: np.ndarray) -> float:
 
 
 def fit_calibration(logits: np.ndarray, y: np.ndarray) -> Calibration:
-    """The blend of `ml.probabilities.to_probabilities` with the least log loss.
+    """Fit the blend of `ml.probabilities.to_probabilities` that has the least log loss.
 
-    One temperature left a discriminant's sure answers not sure enough and its doubtful ones too
-    sure; with a share of the softmax of the bare logits both came right (out of fold).
+    One temperature left a discriminant's high confidences too low and its low ones too high; with
+    a share of the softmax of the plain logits both were right (out of fold).
 
     Parameters
     ----------
-    logits : np.ndarray [shape=(n, n_genres)], on tracks the model was not trained on
-    y : np.ndarray [shape=(n,), dtype=int]
+    logits : np.ndarray [shape=(n, n_genres)], on tracks that the model was not trained on
+    y : np.ndarray [shape=(n,), dtype=int], the true classes
     """
     rows = np.arange(len(y))
     own = log_softmax(logits, axis=1)[rows, y]
@@ -64,10 +66,18 @@ def fit_calibration(logits: np.ndarray, y: np.ndarray) -> Calibration:
 
 
 def reliability(probabilities: np.ndarray, y: np.ndarray, n_bins: int = 10) -> list[dict[str, Any]]:
-    """Confidence against accuracy, in equal-width bins of confidence; empty bins are left out."""
-    confidence = probabilities.max(axis=1)
-    correct = probabilities.argmax(axis=1) == y
-    bins = np.minimum((confidence * n_bins).astype(int), n_bins - 1)
+    """Compare confidence with accuracy in equal-width bins of confidence.
+
+    Parameters
+    ----------
+    probabilities : np.ndarray [shape=(n, n_genres)], rows sum to 1
+    y : np.ndarray [shape=(n,), dtype=int], the true classes
+
+    Returns
+    -------
+    a row {from, to, n, confidence, accuracy} of each bin that is not empty
+    """
+    confidence, correct, bins = _binned(probabilities, y, n_bins)
     return [
         {
             "from": round(int(b) / n_bins, 4),
@@ -81,13 +91,19 @@ def reliability(probabilities: np.ndarray, y: np.ndarray, n_bins: int = 10) -> l
 
 
 def expected_calibration_error(probabilities: np.ndarray, y: np.ndarray, n_bins: int = 10) -> float:
-    """Mean gap between confidence and accuracy over equal-width bins of confidence, in [0, 1].
+    """Compute the mean gap between confidence and accuracy over equal-width bins, in [0, 1].
 
-    Source: Naeini, Cooper & Hauskrecht (2015).
+    Parameters
+    ----------
+    probabilities : np.ndarray [shape=(n, n_genres)], rows sum to 1
+    y : np.ndarray [shape=(n,), dtype=int], the true classes
+
+    References
+    ----------
+    Naeini, Cooper & Hauskrecht, "Obtaining Well Calibrated Probabilities Using Bayesian Binning"
+    (2015).
     """
-    confidence = probabilities.max(axis=1)
-    correct = probabilities.argmax(axis=1) == y
-    bins = np.minimum((confidence * n_bins).astype(int), n_bins - 1)
+    confidence, correct, bins = _binned(probabilities, y, n_bins)
     gaps = [
         np.mean(bins == b) * abs(confidence[bins == b].mean() - correct[bins == b].mean())
         for b in np.unique(bins)
@@ -104,7 +120,7 @@ def fit_confidence_levels(
     torn: float = 0.85,
     repeats: int = 1,
 ) -> list[dict[str, Any]]:
-    """Where "quite sure" begins, and the other words, from how answers turned out.
+    """Fit the bounds of the verbal confidence levels.
 
     In the order in which `ml.metrics.confidence.confidence_of` tries them:
     quite_sure : from the lowest confidence above which the share of right answers is `sure`
@@ -116,7 +132,8 @@ def fit_confidence_levels(
     Parameters
     ----------
     probabilities : np.ndarray [shape=(n, n_genres)], calibrated, on tracks not trained on
-    y : np.ndarray [shape=(n,), dtype=int]
+    y : np.ndarray [shape=(n,), dtype=int], the true classes
+    sure, leaning, torn : shares of right answers, in [0, 1]
     repeats : so many times each track is among the rows; `n` counts tracks
 
     Returns
@@ -168,8 +185,17 @@ def fit_confidence_levels(
     return rows
 
 
+def _binned(
+    probabilities: np.ndarray, y: np.ndarray, n_bins: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return confidence, whether it is right, and the bin of each row, [shape=(n,)] each."""
+    confidence = probabilities.max(axis=1)
+    bins = np.minimum((confidence * n_bins).astype(int), n_bins - 1)
+    return confidence, probabilities.argmax(axis=1) == y, bins
+
+
 def _furthest(values: np.ndarray, hits: np.ndarray, share: float, smallest: int) -> float | None:
-    """The largest value up to which the mean of `hits` is at least `share`, or None."""
+    """Return the largest value up to which the mean of `hits` is at least `share`, or None."""
     order = np.argsort(values)
     running = np.cumsum(hits[order]) / np.arange(1, len(order) + 1)
     enough = np.flatnonzero((running >= share) & (np.arange(1, len(order) + 1) >= smallest))

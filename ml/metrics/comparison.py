@@ -1,4 +1,4 @@
-"""Two models on the same tracks: which is better, if the tracks can tell."""
+"""Paired comparison of two models on the same tracks."""
 
 from __future__ import annotations
 
@@ -11,20 +11,25 @@ RESAMPLES = 10_000
 
 
 def mcnemar(only_a: int, only_b: int) -> float:
-    """Exact two-sided p of McNemar's test: of the tracks that one model alone got right.
+    """Compute the exact two-sided p of McNemar's test.
 
     Under H0 the discordant pairs are Binomial(n, 0.5).
+
+    Parameters
+    ----------
+    only_a, only_b : numbers of tracks that one model alone got right
     """
     n = only_a + only_b
     return float(binomtest(only_a, n).pvalue) if n else 1.0
 
 
 def compare(right_a: np.ndarray, right_b: np.ndarray, *, seed: int = 0) -> dict[str, Any]:
-    """Paired comparison of two models on the same tracks.
+    """Compare two models on the same tracks.
 
     Parameters
     ----------
     right_a, right_b : np.ndarray [shape=(n,), dtype=bool], which tracks each got right
+    seed : of the bootstrap
 
     Returns
     -------
@@ -32,7 +37,7 @@ def compare(right_a: np.ndarray, right_b: np.ndarray, *, seed: int = 0) -> dict[
     difference_ci95 (percentile bootstrap over tracks), p}
     """
     gain = right_b.astype(float) - right_a.astype(float)
-    interval = (float(gain.mean()),) * 2  # of one track nothing can be drawn
+    interval = (float(gain.mean()),) * 2  # one track cannot be resampled
     if len(gain) > 1:
         interval = bootstrap(
             (gain,), np.mean, n_resamples=RESAMPLES, batch=1000, method="percentile", rng=seed
@@ -53,7 +58,7 @@ def compare(right_a: np.ndarray, right_b: np.ndarray, *, seed: int = 0) -> dict[
 
 
 def verdict(result: dict[str, Any], name_a: str, name_b: str) -> str:
-    """One plain sentence."""
+    """Say in a sentence which model is better, if the difference is significant at 5 %."""
     if result["p"] >= 0.05:
         return f"{result['n']} tracks cannot tell which of {name_a} and {name_b} is better."
     better, worse = (name_b, name_a) if result["difference"] > 0 else (name_a, name_b)

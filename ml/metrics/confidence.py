@@ -1,4 +1,4 @@
-"""Verbal confidence levels: how sure an answer is, by how such answers turned out."""
+"""Verbal confidence levels of answers, each with the measured share of right answers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Protocol
 
 
 class Level(Protocol):
-    """A level as a card holds it: the answers it is for, and how such answers turned out."""
+    """A level as a card holds it: the answers it is for, and the share of them that was right."""
 
     @property
     def word(self) -> str: ...
@@ -28,6 +28,8 @@ class Level(Protocol):
 class Confidence:
     """The level of one answer, measured on tracks kept out of training.
 
+    Attributes
+    ----------
     key : "quite_sure", "leaning", "torn" or "not_sure"
     right : share of answers of this level that named the right genre, in [0, 1]
     first_two : share where the right genre was one of the two most probable
@@ -50,7 +52,7 @@ def confidence_of(
     Parameters
     ----------
     probabilities : of all genres of a track, in any order
-    levels : tried in order, the first that fits is it
+    levels : tried in order; the first that fits is taken
     rounds : how often the model's own cross-validation judged each track
     """
     second, first = sorted(probabilities)[-2:]

@@ -1,4 +1,4 @@
-"""How far a share may be off by luck. Light: no library at all."""
+"""Wilson score interval of a proportion. Imports no library, so that pages can use it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,21 @@ import math
 
 
 def wilson_interval(successes: float, n: int, z: float = 1.959964) -> tuple[float, float]:
-    """95 % score interval of a proportion (Wilson 1927).
+    """Compute the score interval of a proportion, by default of 95 %.
 
-    successes : a mean over repeated rounds may lie between two counts; n is then that of one round,
-        for the same n tracks were judged in each
+    Parameters
+    ----------
+    successes : of n; a mean over repeated rounds may lie between two counts, and n is then that of
+        one round, because the same n tracks were judged in each
+    z : quantile of the normal distribution
+
+    Returns
+    -------
+    (low, high), in [0, 1]
+
+    References
+    ----------
+    Wilson, "Probable inference, the law of succession, and statistical inference" (1927).
     """
     p = successes / n
     centre = p + z * z / (2 * n)

@@ -1,4 +1,4 @@
-"""Track-level scores of predicted probabilities."""
+"""Scores of predicted probabilities, by track."""
 
 from __future__ import annotations
 
@@ -19,12 +19,18 @@ from .intervals import wilson_interval
 
 
 def macro_f1(scores: np.ndarray, y: np.ndarray) -> float:
-    """Of the highest of each row's scores; [shape=(n, n_genres)] against (n,)."""
+    """Compute the macro-averaged F1 of the highest score of each row.
+
+    Parameters
+    ----------
+    scores : np.ndarray [shape=(n, n_genres)], logits or probabilities
+    y : np.ndarray [shape=(n,), dtype=int], the true classes
+    """
     return float(f1_score(y, scores.argmax(axis=1), average="macro", zero_division=0.0))
 
 
 def score(probabilities: np.ndarray, y: np.ndarray, labels: Sequence[str]) -> dict[str, Any]:
-    """Everything the model card says of one part of a split.
+    """Compute all scores that a model card has of one part of a split.
 
     Parameters
     ----------
@@ -34,9 +40,9 @@ def score(probabilities: np.ndarray, y: np.ndarray, labels: Sequence[str]) -> di
     Returns
     -------
     dict of plain numbers, ready for JSON: n, accuracy, accuracy_ci95, macro_f1, top3_accuracy, ece,
-    reliability (see ml.calibration), per_genre {genre: {precision, precision_ci95 or None where
-    the genre was never named, recall, recall_ci95, n, named}}, confusion (rows: truth, columns:
-    prediction)
+    reliability (see ml.metrics.calibration), per_genre {genre: {precision,
+    precision_ci95 (None where the genre was never predicted), recall, recall_ci95, n, named}},
+    confusion (a row a true genre, a column a prediction)
     """
     classes = list(range(len(labels)))
     predicted = probabilities.argmax(axis=1)
@@ -73,7 +79,17 @@ def score(probabilities: np.ndarray, y: np.ndarray, labels: Sequence[str]) -> di
 def score_levels(
     probabilities: np.ndarray, y: np.ndarray, levels: Sequence[Level]
 ) -> list[dict[str, Any]]:
-    """How often each verbal confidence level was right: {word, n, right, first_two}."""
+    """Compute how often the answers of each verbal confidence level were right.
+
+    Parameters
+    ----------
+    probabilities : np.ndarray [shape=(n, n_genres)], calibrated
+    y : np.ndarray [shape=(n,), dtype=int], the true classes
+
+    Returns
+    -------
+    a row {word, n, right, first_two} of each level that occurs
+    """
     order = np.argsort(-probabilities, axis=1)
     right = order[:, 0] == y
     first_two = right | (order[:, 1] == y)
@@ -94,12 +110,13 @@ def score_levels(
 def score_ood(
     inside: np.ndarray, outside: Mapping[str, Sequence[float]], threshold: float
 ) -> dict[str, Any]:
-    """How well tracks of the model's genres and other sounds are told apart.
+    """Compute how well tracks of the model's genres and other sounds are told apart.
 
     Parameters
     ----------
     inside : np.ndarray [shape=(n,)], out-of-distribution scores of tracks of its genres
     outside : such scores of other clips, by kind
+    threshold : above it a track is refused
 
     Returns
     -------
@@ -127,7 +144,7 @@ def score_ood(
 
 
 def auroc(inside: np.ndarray, outside: np.ndarray) -> float:
-    """The chance that an outside track scores above an inside one; ties count one half."""
+    """Compute the probability that an outside track scores above an inside one; ties are half."""
     truth = np.r_[np.zeros(len(inside)), np.ones(len(outside))]
     return float(roc_auc_score(truth, np.concatenate([inside, outside])))
 

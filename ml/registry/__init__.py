@@ -1,1 +1,1 @@
-"""Bundles on disk: their cards, recipes, and which of them serves."""
+"""Model bundles on disk: their cards, their recipes, and which of them serves."""

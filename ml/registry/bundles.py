@@ -1,4 +1,4 @@
-"""Bundles on disk: where they are found, and which of them serves."""
+"""Model bundles on disk: where they are found, and which of them serves."""
 
 from __future__ import annotations
 
@@ -10,34 +10,44 @@ from ml.errors import BundleError
 from .card import MODEL_ID, ModelCard, read_card
 
 SHIPPED_FOLDER = Path(__file__).parents[1] / "bundles"
-# Names the bundle that serves, one line.
+# The file that names the bundle that serves, in one line.
 POINTER = "default.txt"
 
 
 @dataclass(frozen=True)
 class Registry:
-    """Bundles in some folders; of two of the same name the first folder's is taken.
+    """The bundles in some folders; of two of the same name the first folder's is taken.
 
-    Nothing is remembered but parsed cards, and these only until their file changes: a process that
-    runs for weeks sees a promotion, and a bundle that was trained since.
+    Nothing is cached but parsed cards, and these only until their file changes, so that a process
+    that runs for weeks sees a promotion and newly trained bundles.
+
+    Attributes
+    ----------
+    folders : searched in this order
     """
 
     folders: tuple[Path, ...]
 
     @classmethod
     def at(cls, *folders: Path) -> Registry:
+        """Make the registry of some folders."""
         return cls(folders)
 
     def ids(self) -> list[str]:
-        """Return every bundle at hand, in order of name."""
+        """Return the id of every bundle at hand, in order of name."""
         found = {path.parent.name for folder in self.folders for path in folder.glob("*/card.json")}
         return sorted(found)
 
     def default_id(self) -> str:
-        """Return the bundle that answers when none is named. Raises BundleError.
+        """Return the id of the bundle that answers when none is named.
 
-        The first folder decides that names a bundle which is at hand: what an operator promoted
-        goes before what is shipped, and once it is deleted, the shipped one serves again.
+        It is that of the first folder whose pointer names a bundle at hand: what an operator
+        promoted takes precedence over what is shipped, and once it is deleted, the shipped one
+        serves again.
+
+        Raises
+        ------
+        BundleError : no folder names one
         """
         for folder in self.folders:
             try:
@@ -49,7 +59,12 @@ class Registry:
         raise BundleError(f"No {POINTER} names a model that is at hand.")
 
     def card(self, model_id: str | None = None) -> ModelCard:
-        """Read a card, by default that of the bundle that serves. Raises BundleError."""
+        """Read a card, by default that of the bundle that serves.
+
+        Raises
+        ------
+        BundleError : there is no such bundle, or its card cannot be read
+        """
         model_id = model_id or self.default_id()
         if not MODEL_ID.fullmatch(model_id):
             raise BundleError(f"{model_id!r} is no model id.")
@@ -60,12 +75,12 @@ class Registry:
         return read_card(folder)
 
     def cards(self) -> list[ModelCard]:
-        """Every card that can be read, in order of name."""
+        """Return every card that can be read, in order of name."""
         found = []
         for model_id in self.ids():
             try:
                 found.append(self.card(model_id))
-            except BundleError:  # half a bundle, say of a training that goes on
+            except BundleError:  # incomplete, e.g. of a training that is running
                 continue
         return found
 

@@ -1,10 +1,10 @@
-"""Model cards: what a bundle says of itself, as a typed and validated object.
+"""Model cards: the description of a bundle, as a typed and validated object.
 
-`card.json` is the file; each class here is a section of it, and a name that no class has is an
-error. Light: neither TensorFlow nor librosa is imported, so that a page can read a card.
+`card.json` is the file; each class here is a section of it, and a key that no class has is an
+error. Neither TensorFlow nor librosa is imported, so that a page can read a card.
 
-The names in the file are older than the field's words that the attributes carry; an alias joins
-the two, and the file's names stay, so that every bundle that was ever written can be read.
+Some keys of the file are older than the usual names that the attributes have; an alias maps one to
+the other. The keys stay, so that every bundle that was ever written can be read.
 """
 
 from __future__ import annotations
@@ -30,11 +30,13 @@ Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class Section(BaseModel):
+    """Base of the sections of a card."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, validate_by_name=True)
 
 
 class ReliabilityBin(Section):
-    """Answers of about one confidence: what was claimed, and how often it was right."""
+    """Answers of about one confidence: their mean confidence and the share of right ones."""
 
     low: Share = Field(alias="from")
     high: Share = Field(alias="to")
@@ -44,7 +46,7 @@ class ReliabilityBin(Section):
 
 
 class GenreScores(Section):
-    """One genre in a test: `named` is how often it was the answer, `n` how often it was right."""
+    """One genre in a test: `n` tracks of it, and `named` tracks that were predicted to be of it."""
 
     precision: Share
     precision_ci95: Interval | None
@@ -64,7 +66,7 @@ class LevelScores(Section):
 
 
 class OodSetScores(Section):
-    """How well one kind of other sound was told from music of the model's genres."""
+    """How well one kind of other sound was told apart from music of the model's genres."""
 
     n: int
     auroc: Share
@@ -98,7 +100,7 @@ class PartScores(Section):
 
 
 class Candidate(Section):
-    """Hyperparameters that were tried, and what they were worth."""
+    """Hyperparameters that were tried, and their accuracy."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
@@ -106,7 +108,7 @@ class Candidate(Section):
 
 
 class CrossValidation(Section):
-    """Scores of answers by models that never heard the artist; `repeats` rounds of it."""
+    """Scores of out-of-fold answers, by models trained without the artist, in `repeats` rounds."""
 
     scheme: str
     repeats: int = 1
@@ -119,7 +121,7 @@ class CrossValidation(Section):
 
 
 class TrainingReport(Section):
-    """How the model was trained. What a family chose besides is kept as it wrote it."""
+    """How the model was trained. Further keys of a family are kept as it wrote them."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
@@ -132,7 +134,7 @@ class TrainingReport(Section):
 
 
 class EvaluatedModel(Section):
-    """The model that was scored, where this one has heard the test tracks."""
+    """The model that was scored; another one where this one was trained on the test tracks."""
 
     model: str
     n_tracks: int
@@ -174,7 +176,7 @@ class HeadWeights(Section):
 
 
 class ConfidenceLevel(Section):
-    """A verbal confidence level: the answers it is for, and how such answers turned out."""
+    """A verbal confidence level: the answers it is for, and the share of them that was right."""
 
     word: str
     min_confidence: Share = Field(alias="from")
@@ -198,7 +200,11 @@ class OodDetectorCard(Section):
 
 
 class Robustness(Section):
+    """Accuracy on clips that were changed, see `ml.evaluation.robustness`."""
+
     class Change(Section):
+        """One change; `right` and `refused` are counts of clips."""
+
         right: int
         accuracy: Share
         accuracy_ci95: Interval
@@ -210,6 +216,8 @@ class Robustness(Section):
 
 
 class Speed(Section):
+    """Median time of computation for a clip, see `ml.evaluation.speed`."""
+
     clip_s: float
     seconds_per_clip: float
     runs: int
@@ -217,15 +225,18 @@ class Speed(Section):
 
 
 class ModelCard(Section):
-    """All that `card.json` holds.
+    """The whole of `card.json`.
 
+    Attributes
+    ----------
     folder : where the bundle lies; not in the file
     labels : the genres, in the order of every array of probabilities
-    tags : what the network hears besides genres, where its family has such
-    limits : sentences for people
+    tags : names of the tags that the network predicts besides genres, where its family has such
+    limits : sentences for readers
     metrics : scores by part of a split, e.g. "test_filtered"
     raise_to_db : at serving, quieter windows are raised to this RMS level, dB of full scale
-    measured_by : the model that was scored, which is another one where this has heard the test
+    measured_by : the model that was scored, which is another one where this was trained on the test
+        part
     """
 
     folder: Path = Field(Path(), exclude=True)
@@ -279,6 +290,7 @@ class ModelCard(Section):
 
     @property
     def model_path(self) -> Path:
+        """The file of the network."""
         return self.folder / "model.keras"
 
     @property
@@ -293,7 +305,7 @@ class ModelCard(Section):
 
     @property
     def reference_model(self) -> str:
-        """The model whose scores the card shows, because this one has heard the test tracks.
+        """The model whose scores the card shows, because this one was trained on the test tracks.
 
         "" for a model that was scored itself.
         """
@@ -301,11 +313,12 @@ class ModelCard(Section):
 
     @property
     def heard_the_test(self) -> bool:
+        """Whether the test part was among the training tracks."""
         return self.trained_on == EVERY_TRACK
 
     @property
     def scored(self) -> EvaluatedModel | TrainingReport | None:
-        """What is known of the model that the scores belong to."""
+        """The training of the model that the scores belong to."""
         return self.evaluated or self.training
 
     @property
@@ -315,7 +328,12 @@ class ModelCard(Section):
 
 
 def read_card(folder: Path) -> ModelCard:
-    """Read and check the card of a bundle's folder. Raises BundleError."""
+    """Read and check the card in a bundle's folder.
+
+    Raises
+    ------
+    BundleError : there is none, or it is not as a card must be
+    """
     path = folder / "card.json"
     try:
         stat = path.stat()
@@ -325,7 +343,12 @@ def read_card(folder: Path) -> ModelCard:
 
 
 def read_card_data(folder: Path) -> dict[str, Any]:
-    """Read what `card.json` holds as it stands there, to change it and write it again."""
+    """Read `card.json` as plain values, to change them and write it again.
+
+    Raises
+    ------
+    BundleError : it cannot be read
+    """
     try:
         data = json.loads((folder / "card.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as exc:
@@ -336,7 +359,12 @@ def read_card_data(folder: Path) -> dict[str, Any]:
 
 
 def parse_card(data: dict[str, Any], folder: Path) -> ModelCard:
-    """Make a card of plain values. Raises BundleError, naming what is wrong first."""
+    """Make a card of plain values.
+
+    Raises
+    ------
+    BundleError : they are not as a card must be; names the first fault
+    """
     try:
         return ModelCard.model_validate(data | {"folder": folder})
     except ValidationError as exc:
@@ -350,10 +378,11 @@ def parse_card(data: dict[str, Any], folder: Path) -> ModelCard:
 
 @lru_cache(maxsize=64)
 def _parsed(path: Path, state: tuple[int, int, int]) -> ModelCard:
-    """Parse a card. `state` is that of the file, so that a new one is read anew."""
+    """Parse a card. `state` is that of the file, so that a changed file is read again."""
     return parse_card(read_card_data(path.parent), path.parent)
 
 
 def file_sha256(path: Path) -> str:
+    """Compute the SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,4 +1,4 @@
-"""Which bundle serves, and what a bundle may show of another one's scores."""
+"""Promotion of a bundle, and adoption of another bundle's scores."""
 
 from __future__ import annotations
 
@@ -11,10 +11,18 @@ from .writer import write_card
 
 
 def adopt_measurements(model_id: str, measured_by: str, registry: Registry) -> None:
-    """Let a bundle that was trained on every track show the scores of its reference model.
+    """Copy the scores of a reference model into the card of a bundle trained on every track.
 
-    Its own test score would be worth nothing, since it has heard the test. Raises BundleError
-    where the reference model is of another recipe or was never scored on the test part.
+    Its own test score would mean nothing, since it was trained on the test part.
+
+    Parameters
+    ----------
+    model_id : the bundle whose card is written
+    measured_by : the reference model
+
+    Raises
+    ------
+    BundleError : the reference model is of another recipe or was never scored on the test part
     """
     card, measured = registry.card(model_id), registry.card(measured_by)
     if measured.recipe != card.recipe:
@@ -28,6 +36,6 @@ def adopt_measurements(model_id: str, measured_by: str, registry: Registry) -> N
 
 
 def promote(model_id: str, registry: Registry) -> None:
-    """Make a bundle the one that answers when none is named: by the registry's first folder."""
+    """Make a bundle the default: write the pointer in the registry's first folder."""
     with replacing(registry.folders[0] / POINTER) as draft:
         draft.write_text(model_id + "\n", encoding="utf-8")

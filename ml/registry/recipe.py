@@ -1,4 +1,4 @@
-"""Recipes: one small TOML file a model says how it is trained.
+"""Recipes: a TOML file a model, with the settings of its training.
 
 architecture = "musicnn"
 summary = "one line for the card"
@@ -23,17 +23,22 @@ RECIPES = Path(__file__).parents[1] / "recipes"
 
 
 class RecipeError(MLError):
-    """A recipe is missing, or sets what there is not."""
+    """A recipe is missing or faulty."""
 
 
 class RecipeSettings(BaseModel):
-    """What a family's table in a recipe may set; a family subclasses it."""
+    """Base of the settings in a family's table of a recipe."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, validate_by_name=True)
 
     @classmethod
     def from_recipe(cls, table: Mapping[str, Any]) -> Self:
-        """Check a recipe's table. Raises RecipeError, naming what is wrong first."""
+        """Check a family's table of a recipe.
+
+        Raises
+        ------
+        RecipeError : a setting is unknown or has a wrong value; names the first fault
+        """
         try:
             return cls.model_validate(dict(table))
         except ValidationError as exc:
@@ -48,7 +53,14 @@ class RecipeSettings(BaseModel):
 
 @dataclass(frozen=True)
 class Recipe:
-    """A recipe as read; `settings` is the table of its family, not yet checked."""
+    """A recipe as read.
+
+    Attributes
+    ----------
+    name : of its file, without the suffix
+    summary : one line for the card
+    settings : the table of its family, not yet checked
+    """
 
     name: str
     family: str
@@ -58,11 +70,17 @@ class Recipe:
 
 
 def default_recipe(family: str) -> Path:
+    """Return the shipped recipe of a family."""
     return RECIPES / f"{family}.toml"
 
 
 def read_recipe(path: Path) -> Recipe:
-    """Read a recipe. Raises RecipeError."""
+    """Read a recipe.
+
+    Raises
+    ------
+    RecipeError : it is missing, is no TOML file, or has unknown keys
+    """
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as exc:

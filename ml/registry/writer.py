@@ -1,4 +1,4 @@
-"""Writing bundles: the network and its card, in a folder named as the model."""
+"""Writing of bundles: the network and its card, in a folder named after the model."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from .recipe import Recipe
 if TYPE_CHECKING:
     import keras
 
-# Named in the card, so that a page can say by which list a model learned.
+# For the card: what each list of training tracks leaves out of GTZAN.
 LEFT_OUT = {
     TRAINING_TRACKS: [
         "the 290 tracks of the test part",
@@ -70,9 +70,13 @@ def save_network(model: keras.Model, folder: Path) -> Path:
 def common_card(
     model: keras.Model, folder: Path, recipe: Recipe, names: Sequence[str], trained_on: str
 ) -> dict[str, Any]:
-    """What the cards of all families that are trained on GTZAN have in common.
+    """Return the part of a card that all families trained on GTZAN have in common.
 
-    names : of the tracks that it learned from; trained_on : the name of that list
+    Parameters
+    ----------
+    folder : the bundle's, in which the network is saved already
+    names : of the tracks that the model was trained on
+    trained_on : the name of that list
     """
     return {
         "model": folder.name,
@@ -97,14 +101,19 @@ def common_card(
 
 
 def write_card(folder: Path, data: Mapping[str, Any]) -> ModelCard:
-    """Check a card and write it. Raises BundleError where a section is not as a card has it."""
+    """Check a card and write it.
+
+    Raises
+    ------
+    BundleError : a section is not as a card must have it
+    """
     data = dict(data)
     if data["measured_by"] == data["model"]:
-        # The scores belong to the model that was scored, and so does how it was trained.
+        # The scores belong to the model that was scored, and the card tells its training too.
         data["examined"] = _evaluated(data)
     card = parse_card(data, folder)
     text = json.dumps(data, indent=1, ensure_ascii=False) + "\n"
-    # A row of numbers is one line: the card is read by people too.
+    # A row of numbers becomes one line, since people read the card too.
     text = re.sub(
         r"\[\s+(-?\d[^\[\]{}\"]*?)\s+\]",
         lambda row: "[" + re.sub(r"\s+", " ", row[1]) + "]",
@@ -117,7 +126,7 @@ def write_card(folder: Path, data: Mapping[str, Any]) -> ModelCard:
 
 def save_metrics(card: ModelCard, name: str, scores: Mapping[str, Any]) -> None:
     """Write the scores of one part of a split into a bundle's card."""
-    data = read_card_data(card.folder)  # one in hand may be older than the last measurement
+    data = read_card_data(card.folder)  # `card` may be older than the last measurement
     write_card(card.folder, data | {"metrics": data["metrics"] | {name: dict(scores)}})
 
 

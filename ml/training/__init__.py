@@ -1,1 +1,1 @@
-"""From audio to feature caches, and from feature caches to bundles."""
+"""Extraction of features from audio, on many cores or a cluster."""

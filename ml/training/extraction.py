@@ -1,8 +1,8 @@
-"""From GTZAN on disk to the feature caches that training reads, on every core at hand.
+"""Extraction of the feature caches that training reads from GTZAN on disk, on all cores.
 
-Which caches there are, and what they hold, is the model families' matter: see
-`ml.families.base.FeatureCache`. Each track's features are a small file of their own in `parts/`
-first, so a second run computes only what is missing or whose audio has changed.
+The model families define which caches there are and what they hold: see
+`ml.families.base.FeatureCache`. Each track's features are first written to a file of their own in
+`parts/`, so a second run computes only what is missing or whose audio has changed.
 """
 
 from __future__ import annotations
@@ -29,12 +29,16 @@ from ml.registry.card import file_sha256
 from .parallel import working_with
 
 TRACK = re.compile(rf"({'|'.join(GENRES)})\.\d{{5}}")
+# Of one track: its name, whether anything was computed, and why it could not be.
+Done = tuple[str, bool, str]
 
 
 @dataclass(frozen=True)
 class Extraction:
-    """What a run did.
+    """The result of a run.
 
+    Attributes
+    ----------
     computed, kept : names of tracks whose features are new, and of those that had them
     failed : (file, reason) pairs of what could not be read
     """
@@ -45,10 +49,14 @@ class Extraction:
 
 
 def find_tracks(dataset: Path) -> dict[str, Path]:
-    """The audio file of each track of GTZAN below a folder, by its name, e.g. "blues.00042".
+    """Return the audio file of each track of GTZAN below a folder, by its name.
 
     Any layout whose files are named after their tracks: `genres/blues/blues.00042.wav` (au, mp3
-    ...), Kaggle's `genres_original/`, or all in one folder. Raises DatasetError where none is.
+    ...), Kaggle's `genres_original/`, or all in one folder.
+
+    Raises
+    ------
+    DatasetError : there is no such file
     """
     if not Path(dataset).is_dir():
         raise DatasetError(f"{dataset} is not a folder.")
@@ -71,7 +79,7 @@ def extract(
     jobs: int = -1,
     backend: str = "loky",
     scheduler: str | None = None,
-    progress: Callable[[Iterator, int], Iterator] = lambda results, total: results,
+    progress: Callable[[Iterator[Done], int], Iterator[Done]] = lambda results, total: results,
 ) -> Extraction:
     """Fill the caches in `out` from the tracks below `dataset`.
 
@@ -83,6 +91,11 @@ def extract(
         "ray" a cluster whose machines see `dataset` and `out` under the same paths
     scheduler : the cluster's address; without it, dask and ray start one on this machine
     progress : wraps the stream of results, given their number, e.g. in a progress bar
+
+    Raises
+    ------
+    DatasetError : no track is there, or none of them can be read
+    MLError : the package of the backend is missing
     """
     from joblib import Parallel, delayed, effective_n_jobs
 
@@ -94,7 +107,7 @@ def extract(
     with working_with(backend, scheduler, jobs):
         threads = max(1, (os.cpu_count() or 1) // max(1, effective_n_jobs(jobs)))
         one = delayed(partial(_extract_track, parts=parts, kinds=kinds, threads=threads))
-        # Ray's backend hands results over only all together.
+        # Ray's backend returns results only all together.
         shape = "list" if backend == "ray" else "generator_unordered"
         stream = Parallel(n_jobs=jobs, return_as=shape)(
             one(name, path.resolve()) for name, path in tracks.items()
@@ -115,8 +128,8 @@ def extract(
 
 def _extract_track(
     name: str, path: Path, *, parts: Path, kinds: tuple[str, ...], threads: int
-) -> tuple[str, bool, str]:
-    """In a worker: (name, whether anything was computed, why it could not be)."""
+) -> Done:
+    """Compute the features of one track that are missing, in a worker."""
     # TensorFlow reads these when it starts; each worker would else use every core.
     os.environ.setdefault("TF_NUM_INTRAOP_THREADS", str(threads))
     os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
@@ -142,7 +155,7 @@ def _part(parts: Path, name: str, kind: str) -> Path:
 
 
 def _source(part: Path) -> str | None:
-    """What a part file was computed from; None where there is none that can be read."""
+    """Return what a part file was computed from; None where it is missing or cannot be read."""
     try:
         with np.load(part) as data:
             return str(data["source"])

@@ -1,4 +1,4 @@
-"""Who does work that falls into many equal pieces: this machine's cores or a cluster, by joblib.
+"""Backends of joblib for work in many equal pieces: this machine's cores or a cluster.
 
 Dask and Ray are optional: `pip install "dask[distributed]"` or `pip install ray`. A dask cluster is
 started with `dask scheduler` on one machine and `dask worker ADDRESS` on each (from a checkout of
@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Iterator
+from typing import Any
 
 from ml.errors import MLError
 
@@ -18,7 +19,18 @@ BACKENDS = ("loky", "threading", "dask", "ray")
 
 @contextlib.contextmanager
 def working_with(backend: str, scheduler: str | None, jobs: int) -> Iterator[None]:
-    """Choose who does the work. Raises MLError where a cluster's package is missing."""
+    """Select the backend of joblib for the block.
+
+    Parameters
+    ----------
+    backend : of BACKENDS
+    scheduler : the cluster's address; None starts one on this machine
+    jobs : workers of a cluster on this machine; -1 for as many as there are cores
+
+    Raises
+    ------
+    MLError : the package of the backend is missing, or no cluster is at that address
+    """
     from joblib import parallel_config
 
     with contextlib.ExitStack() as stack:
@@ -41,10 +53,10 @@ def working_with(backend: str, scheduler: str | None, jobs: int) -> Iterator[Non
         yield
 
 
-def _dask_client(scheduler: str | None, jobs: int):
+def _dask_client(scheduler: str | None, jobs: int) -> Any:
     from distributed import Client
 
-    logging.getLogger("distributed").setLevel("WARNING")  # it tells every step of its own
+    logging.getLogger("distributed").setLevel("WARNING")  # at INFO it writes a line a step
     if not scheduler:
         workers = jobs if jobs > 0 else None
         # Any free port: another cluster on this machine may have the usual one.

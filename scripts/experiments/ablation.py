@@ -15,11 +15,12 @@ from pathlib import Path
 import numpy as np
 
 from ml.data.feature_cache import Clips, Examples, load_clips, load_examples
+from ml.data.folds import Folds, grouped_folds
 from ml.data.gtzan import GENRES, training_tracks
 from ml.errors import MLError
 from ml.families.mel_cnn.config import MelCnnConfig
 from ml.families.mel_cnn.segments import cut
-from ml.families.mel_cnn.validation import Splits, cross_validate, grouped_splits
+from ml.families.mel_cnn.validation import cross_validate
 from ml.families.musicnn import training
 from ml.families.musicnn.training import HeadSettings
 from ml.metrics.calibration import fit_temperature
@@ -67,17 +68,17 @@ def climb(options) -> dict:
     examples = load_examples(options.features, clips.names)
     judged = np.isin(clips.names, examples.names)  # the tracks that every rung can judge
     y = clips.y[judged]
-    splits = grouped_splits(clips, options.folds, options.seed)
+    splits = grouped_folds(clips.y, clips.groups, n_folds=options.folds, seed=options.seed)
     quick = QUICK if options.quick else {}
     plain = MelCnnConfig(**(PLAIN | quick | {"crops": 0}))
     recipe = read_recipe(default_recipe("mel-cnn"))
     ours = MelCnnConfig.from_recipe(recipe.settings | quick)
 
-    def cnn(name: str, config: MelCnnConfig, of: Clips, folds: Splits) -> np.ndarray:
+    def cnn(name: str, config: MelCnnConfig, of: Clips, folds: Folds) -> np.ndarray:
         return cross_validate(
             config,
             of,
-            splits=folds,
+            folds=folds,
             seed=options.seed,
             out=options.work and options.work / name,
             report=lambda line: print(f"{name}: {line}", file=sys.stderr, flush=True),
@@ -141,7 +142,7 @@ def as_segments(clips: Clips, patch_frames: int) -> Clips:
     )
 
 
-def random_splits(segments: Clips, folds: int, seed: int) -> Splits:
+def random_splits(segments: Clips, folds: int, seed: int) -> Folds:
     """Segments dealt out at random, so that pieces of one track are on both sides: the leak."""
     from sklearn.model_selection import StratifiedKFold
 

@@ -2,6 +2,7 @@
 
 KIND is of what FILE holds:
   waveform, spectrogram, mel, timeline   an audio file
+                                         mel --explain adds contours where a mel-cnn found its genre
   confusion, reliability                 a model's card.json
   learning                               a mel-cnn's log.csv
 """
@@ -21,6 +22,8 @@ from ml.audio.decode import decode
 from ml.audio.front_ends import MelDbFrontEnd, relative_db
 from ml.errors import MLError
 from ml.evaluation import plots
+from ml.registry.bundles import SHIPPED
+from ml.registry.card import ModelCard
 
 # The site's colours on paper, which are dark enough to be read there.
 BLUE, BROWN = palette.GENRES["blues"].light, palette.GENRES["classical"].light
@@ -36,8 +39,20 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("file", type=Path)
     parser.add_argument("--out", type=Path, required=True, help="a .svg or .png")
     parser.add_argument("--part", default="test_filtered", help="of the card's metrics")
-    parser.add_argument("--model", help="for a timeline (default: the one that serves)")
+    parser.add_argument(
+        "--model",
+        help="for a timeline (default: the one that serves) or --explain (default: a shipped "
+        "mel-cnn)",
+    )
+    parser.add_argument(
+        "--explain",
+        action="store_true",
+        help="with mel: draw by Grad-CAM what speaks for a mel-cnn's answer, as contours at 0.5 "
+        "(dashed) and 0.8 of the strongest place in each 3 s",
+    )
     options = parser.parse_args(arguments)
+    if options.explain and options.kind != "mel":
+        parser.error("--explain goes with mel")
     try:
         figure = KINDS[options.kind](options)
         plots.save(figure, options.out)
@@ -74,12 +89,30 @@ def spectrogram(options):
 
 
 def mel(options):
+    if options.explain:
+        return explained(options)
     front_end = MelDbFrontEnd()
     samples = decode(options.file, rate_hz=front_end.rate_hz)
     return plots.mel_spectrogram(
         front_end.spectrogram(samples),
         duration_s=samples.size / front_end.rate_hz,
         title=f"Mel spectrogram of {options.file.name}",
+    )
+
+
+def explained(options):
+    from ml.explanations.grad_cam import explain_recording
+    from ml.families.base import family_of
+
+    card = SHIPPED.card(options.model) if options.model else _shipped_mel_cnn()
+    rate_hz = family_of(card).front_end(card).rate_hz
+    samples = decode(options.file, rate_hz=rate_hz)
+    found = explain_recording(samples, card)
+    return plots.mel_spectrogram(
+        found.mel_db,
+        duration_s=samples.size / rate_hz,
+        heat=found.heat,
+        title=f"What speaks for {found.genre} in {options.file.name}, by {card.model_id}",
     )
 
 
@@ -128,6 +161,13 @@ def colours(labels) -> list[str]:
     """The colour of each label on paper."""
     slots = palette.slots()
     return [slots[palette.slot(label, (tuple(labels),))].light for label in labels]
+
+
+def _shipped_mel_cnn() -> ModelCard:
+    for card in SHIPPED.cards():
+        if card.family == "mel-cnn":
+            return card
+    raise MLError("There is no mel-cnn at hand: name one with --model.")
 
 
 def _metrics(options) -> tuple[dict, dict]:

@@ -12,7 +12,7 @@ from classifier.management.base import MLCommand
 from classifier.sources import library
 from classifier.walkthrough import store
 from ml.errors import MLError
-from ml.explanations.walkthrough_maker import make_tour
+from ml.explanations.walkthrough_maker import make_walkthrough
 from ml.inference.classifier import get_classifier
 
 
@@ -32,5 +32,5 @@ class Command(MLCommand):
         # The bar goes to stderr, and only to a terminal.
         for slug in tqdm(chosen, unit="track", file=sys.stderr, disable=None, leave=False):
             ((_, samples),) = library.fetch(slug, classifier.rate_hz).windows
-            store.save(slug, *make_tour(samples, classifier))
+            store.save(slug, *make_walkthrough(samples, classifier))
         self.stdout.write(f"{len(chosen)} walkthroughs in {store.FOLDER}")

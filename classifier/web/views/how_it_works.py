@@ -41,7 +41,7 @@ def _followed(track: Track, card: ModelCard) -> dict:
     return {
         "track": track,
         "choice": signed_tracks.sign(track),
-        "tour": walkthrough,
+        "walkthrough": walkthrough,
         "figures": figures.draw(walkthrough),
         "sum": arithmetic.add_up(walkthrough, card),
         **{

@@ -1,6 +1,6 @@
-"""Making more of few clips: random segments, shifted and masked.
+"""Augmentation: random segments, with their level shifted and parts masked.
 
-Everything draws from the generator it is given, so an epoch is a function of its seed.
+All random numbers are of the generator that is passed, so an epoch is a function of its seed.
 """
 
 from __future__ import annotations
@@ -11,11 +11,13 @@ import numpy as np
 def random_crops(
     clips: np.ndarray, rng: np.random.Generator, *, count: int, frames: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Random segments of every clip.
+    """Cut random segments of every clip.
 
     Parameters
     ----------
     clips : np.ndarray [shape=(n, clip_frames, mels)]
+    count : segments a clip
+    frames : length of a segment
 
     Returns
     -------
@@ -35,8 +37,16 @@ def shift_level(
 ) -> np.ndarray:
     """Shift the level of each segment by up to +-gain_db; nothing falls below the floor.
 
-    Source of the need: the reference of 0 dB is the loudest moment of what is at hand, and that
-    is a whole clip in training and a window of a song at serving.
+    This is needed because 0 dB is the maximum of what is given, which is a whole clip in training
+    and a window of a song at serving.
+
+    Parameters
+    ----------
+    segments : np.ndarray [shape=(n, frames, mels), dtype=float32], dB
+
+    Returns
+    -------
+    np.ndarray of the same shape and dtype
     """
     gains = rng.uniform(-gain_db, gain_db, (len(segments), 1, 1)).astype(np.float32)
     return np.maximum(segments + gains, floor_db)
@@ -45,9 +55,22 @@ def shift_level(
 def mask(
     segments: np.ndarray, rng: np.random.Generator, *, time: int, frequency: int
 ) -> np.ndarray:
-    """Blank up to `time` frames and up to `frequency` mel bands in a row of each segment.
+    """Mask up to `time` consecutive frames and up to `frequency` mel bands of each segment.
 
-    Blank is the segment's mean, which says nothing. Source: Park et al., "SpecAugment" (2019).
+    Masked values become the segment's mean, which carries no information.
+
+    Parameters
+    ----------
+    segments : np.ndarray [shape=(n, frames, mels)], dB
+
+    Returns
+    -------
+    np.ndarray of the same shape
+
+    References
+    ----------
+    Park et al., "SpecAugment: A Simple Data Augmentation Method for Automatic Speech Recognition"
+    (2019).
     """
     masked = segments.copy()
     for axis, most in ((1, time), (2, frequency)):

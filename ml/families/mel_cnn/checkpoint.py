@@ -1,42 +1,65 @@
-"""Where a training stands, on disk, so that a killed one goes on at its last whole epoch.
+"""The state of a training on disk, so that a killed one continues after its last whole epoch.
 
-`state.json` names the files of weights it belongs to and replaces the one before in one step; only
-then are older weights removed. So a kill at any moment leaves a state and weights that match.
+Not keras.callbacks.BackupAndRestore: it writes the weights and the number of the epoch one after
+the other, so a kill between the two leaves weights of one epoch under the number of another, and it
+keeps nothing of early stopping. Here `state.json` names the files of weights it belongs to and
+replaces the one before in one step; only then are older weights removed.
 """
 
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from ml.atomic_files import replacing
 from ml.errors import MLError
+
+if TYPE_CHECKING:
+    import keras
 
 STATE = "state.json"
 
 
 @dataclass
 class State:
-    """`recipe` is what the training is of: a folder that holds another one is not gone on with."""
+    """A training as far as it has come.
 
-    recipe: dict
-    epoch: int = 0  # whole epochs done
+    Attributes
+    ----------
+    recipe : what the training is of; a folder of another one is refused
+    best_epoch : the epoch whose weights the network ends with
+    history : a row of plain numbers of each whole epoch, with "epoch" from 1
+    """
+
+    recipe: dict[str, Any]
     best_epoch: int = 0
-    best_loss: float = float("inf")
-    history: list[dict] = field(default_factory=list)
+    history: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def epoch(self) -> int:
+        """Number of whole epochs done."""
+        return len(self.history)
 
     @property
     def last_weights(self) -> str:
+        """Name of the file of weights of the last epoch."""
         return f"epoch-{self.epoch:04}.weights.h5"
 
     @property
     def best_weights(self) -> str:
+        """Name of the file of weights of the best epoch."""
         return f"epoch-{self.best_epoch:04}.weights.h5"
 
 
-def read(folder: Path, recipe: dict) -> State:
-    """The state of a folder, or a new one. Raises MLError where another training lies there."""
+def read(folder: Path, recipe: dict[str, Any]) -> State:
+    """Read the state in a folder, or make a new one.
+
+    Raises
+    ------
+    MLError : the folder holds another training, or a state that cannot be read
+    """
     try:
         state = State(**json.loads((folder / STATE).read_text(encoding="utf-8")))
     except FileNotFoundError:
@@ -48,18 +71,11 @@ def read(folder: Path, recipe: dict) -> State:
     return state
 
 
-def write(folder: Path, state: State, model) -> None:
-    """Save weights, optimizer and state; then remove weights that no state names."""
+def write(folder: Path, state: State, model: keras.Model) -> None:
+    """Save weights, optimizer and state; then remove weights that the state does not name."""
     model.save_weights(folder / state.last_weights)
-    partial = folder / f"{STATE}.partial"
-    partial.write_text(json.dumps(asdict(state)), encoding="utf-8")
-    os.replace(partial, folder / STATE)
+    with replacing(folder / STATE) as draft:
+        draft.write_text(json.dumps(asdict(state)), encoding="utf-8")
     for path in folder.glob("epoch-*.weights.h5"):
         if path.name not in (state.last_weights, state.best_weights):
             path.unlink()
-    _write_log(folder / "log.csv", state.history)
-
-
-def _write_log(path: Path, history: list[dict]) -> None:
-    lines = [",".join(history[0]), *(",".join(map(str, row.values())) for row in history)]
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What a mel-cnn's recipe may set."""
+"""Settings of a mel-cnn in a recipe."""
 
 from __future__ import annotations
 
@@ -11,23 +11,24 @@ from ml.registry.recipe import RecipeSettings
 
 
 class MelCnnConfig(RecipeSettings):
-    """What a recipe may set.
+    """Settings of the network, of augmentation and of training.
 
-    Network
-        filters : of the four convolutions; dense : units of the first dense layer
-        pooling : before the dense layers, "average" over time and frequency, or "flatten"
-        batch_norm : after each convolution; dropout : before each dense layer
-        mel_pool : so many neighbouring mel bands are averaged at the entrance
-        patch_frames : frames of 77.5 ms a segment
-    What it is shown
-        crops : random segments of a clip in an epoch; 0 shows the same cuts, end to end, each time
-        gain_db : the level is shifted by up to so much; time_mask, frequency_mask : at most so many
-        frames and mel bands are blanked in a segment
-    How it learns
-        label_smoothing, weight_decay, learning_rate (the peak; it decays by a cosine), batch_size,
-        epochs
-        valid_share : share of the clips, whole artists, kept back to stop early; 0 keeps none
-        patience : epochs without a better validation loss before it stops
+    Attributes
+    ----------
+    filters : of the four convolutions
+    dense : units of the first dense layer
+    pooling : before the dense layers, "average" over time and frequency, or "flatten"
+    batch_norm : after each convolution
+    dropout : before each dense layer
+    mel_pool : number of neighbouring mel bands that are averaged at the input
+    patch_frames : frames of 77.5 ms a segment
+    crops : random segments of a clip in an epoch; 0 takes the same cuts, end to end, each time
+    gain_db : the largest shift of the level, dB
+    time_mask, frequency_mask : the most frames and mel bands that are masked in a segment
+    label_smoothing, weight_decay, batch_size, epochs : as Keras has them
+    learning_rate : the highest; it decays by a cosine
+    valid_share : share of the clips, whole artists, kept back for early stopping; 0 keeps none
+    patience : epochs without a better validation loss before training stops
     """
 
     filters: Annotated[tuple[PositiveInt, ...], Field(min_length=4, max_length=4)] = (
@@ -41,7 +42,7 @@ class MelCnnConfig(RecipeSettings):
     batch_norm: bool = True
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.3
     mel_pool: PositiveInt = 2
-    # Each of four layers halves a patch.
+    # Each of the four convolutions halves a patch.
     patch_frames: Annotated[int, Field(ge=16)] = 39
     crops: int = 6
     gain_db: float = 6.0
@@ -65,9 +66,9 @@ class MelCnnConfig(RecipeSettings):
 
     @property
     def front_end(self) -> MelDbFrontEnd:
-        """What turns audio into this network's patches."""
+        """The front end that computes this network's patches."""
         return MelDbFrontEnd(patch_frames=self.patch_frames)
 
     def to_dict(self) -> dict[str, Any]:
-        """What the card holds: plain values."""
+        """Return plain values, as the card holds them."""
         return self.model_dump(mode="json")

@@ -1,7 +1,8 @@
-"""The mel-cnn: four convolutional and two dense layers on 3 s of mel spectrogram, from scratch.
+"""The functions of the mel-cnn family: see `ml.families.base.Family`.
 
-The lineage of the project this one follows. Less accurate than a head on MusiCNN (see
-`python -m scripts.experiments.ablation`), but everything it knows it learned from GTZAN.
+Four convolutional and two dense layers on 3 s of mel spectrogram, trained from scratch on GTZAN
+alone; the architecture of the project that this one follows. Less accurate than a head on MusiCNN,
+see `python -m scripts.experiments.ablation`.
 """
 
 from __future__ import annotations
@@ -15,8 +16,7 @@ import numpy as np
 from ml.audio.front_ends import MelDbFrontEnd
 from ml.data.feature_cache import load_clips
 from ml.data.gtzan import training_tracks
-from ml.errors import BundleError
-from ml.families.base import CachedLogits, FeatureCache, TrainingRun
+from ml.families.base import CachedLogits, FeatureCache, TrainingRun, front_end_of
 from ml.families.linear_head import LinearHead
 from ml.registry.card import ModelCard
 from ml.registry.recipe import Recipe, RecipeError
@@ -35,10 +35,7 @@ def feature_cache() -> FeatureCache:
 
 
 def front_end(card: ModelCard) -> MelDbFrontEnd:
-    try:
-        return MelDbFrontEnd(**card.front_end)
-    except TypeError as exc:
-        raise BundleError(f"The front end of model {card.model_id!r} cannot be read.") from exc
+    return front_end_of(card, MelDbFrontEnd)
 
 
 def load(card: ModelCard) -> MelCnnNetwork:
@@ -80,7 +77,7 @@ def train(recipe: Recipe, run: TrainingRun) -> Path:
     clips = load_clips(run.features, run.wanted)
     run.report(f"training on {len(clips)} tracks ...")
     logits = cross_validate(
-        config, clips, folds=FOLDS, seed=run.seed, out=run.work / "folds", report=run.report
+        config, clips, n_folds=FOLDS, seed=run.seed, out=run.work / "folds", report=run.report
     )
     trained = train_network(
         config,
@@ -125,6 +122,6 @@ def cross_validate(card: ModelCard, features: Path) -> dict[str, bool]:
     config = MelCnnConfig.from_recipe(card.training.config)
     clips = load_clips(features, training_tracks())
     logits = cross_validate(
-        config, clips, folds=FOLDS, seed=card.training.seed, report=lambda _: None
+        config, clips, n_folds=FOLDS, seed=card.training.seed, report=lambda _: None
     )
     return dict(zip(clips.names, (logits.argmax(axis=1) == clips.y).tolist(), strict=True))

@@ -1,6 +1,6 @@
-"""What a mel-cnn learns from: the mel spectrogram of a clip.
+"""The feature cache of the mel-cnn: mel spectrograms of clips.
 
-The numbers are those of the cache that the shipped models were trained on.
+The settings are those of the cache that the shipped models were trained on.
 """
 
 from __future__ import annotations
@@ -23,10 +23,18 @@ CLIP_S = 30.0
 
 
 def extract(path: Path) -> dict[str, np.ndarray]:
-    """Compute a clip's row: logmel_db float16 (128, 387), dB below its maximum.
+    """Compute the spectrogram of a clip.
 
     A clip that is not about 30 s long is cut there, or repeated until it is: a column must be the
     same time in every clip.
+
+    Returns
+    -------
+    {"logmel_db": np.ndarray [shape=(128, 387), dtype=float16], dB below its maximum}
+
+    Raises
+    ------
+    AudioError : the file cannot be analysed
     """
     import librosa
 
@@ -40,7 +48,7 @@ def extract(path: Path) -> dict[str, np.ndarray]:
 
 
 def combine(names: Sequence[str], clips: Sequence[Mapping[str, np.ndarray]]) -> dict[str, Any]:
-    """Join clips to the cache: logmel_db float16 (n, 128, 387); track (n,)."""
+    """Join clips to the arrays of the cache: logmel_db float16 (n, 128, 387); track (n,)."""
     return {
         "logmel_db": np.stack([clip["logmel_db"] for clip in clips]),
         "track": np.array(names),

@@ -1,4 +1,4 @@
-"""A mel-cnn bundle, loaded. Import this module only where TensorFlow is wanted."""
+"""A loaded mel-cnn bundle. Import this module only where TensorFlow is wanted."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class MelCnnNetwork:
         return PatchOutputs(np.zeros((len(patches), 0)), logits.astype(np.float64))
 
     def clip_logits(self, mel_db: np.ndarray) -> np.ndarray:
-        """Of cached clips. [shape=(n, frames, mels)] dB -> [shape=(n, n_labels)]."""
+        """Compute logits [shape=(n, n_labels)] of cached clips [shape=(n, frames, mels)], dB."""
         return predict_logits(self._model, mel_db)
 
     def features(self, tags: np.ndarray) -> np.ndarray:

@@ -1,4 +1,7 @@
-"""The network, as a Keras functional model. Import this module only where TensorFlow is wanted."""
+"""The network of the mel-cnn, as a Keras functional model.
+
+Import this module only where TensorFlow is wanted.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,18 @@ from .config import MelCnnConfig
 
 
 def build(config: MelCnnConfig, n_mels: int = 128, n_genres: int = 10) -> keras.Model:
-    """Four convolutions, each halving time and frequency, and two dense layers.
+    """Build four convolutions, each halving time and frequency, and two dense layers.
 
-    Source: the plan of AlexNet (Krizhevsky et al. 2012), as the original project shrank it; global
-    average pooling after Lin et al., "Network in Network" (2014).
+    Returns
+    -------
+    model from patches of `MelDbFrontEnd` (batch, patch_frames, n_mels), dB in [-80, 0], to
+    {"genre_logits": (batch, n_genres)}
 
-    Input : (batch, patch_frames, n_mels), dB in [-80, 0], patches of `MelDbFrontEnd`
-    Output : {"genre_logits": (batch, n_genres)}
+    References
+    ----------
+    Krizhevsky et al., "ImageNet Classification with Deep Convolutional Neural Networks" (2012), for
+    the architecture, with fewer layers and filters.
+    Lin et al., "Network in Network" (2014), for the global average pooling.
     """
     patches = keras.Input((config.patch_frames, n_mels), name="patches")
     x = layers.Reshape((config.patch_frames, n_mels, 1), name="add_channel")(patches)
@@ -25,7 +33,7 @@ def build(config: MelCnnConfig, n_mels: int = 128, n_genres: int = 10) -> keras.
         x = layers.Conv2D(
             filters, 3, padding="same", use_bias=not config.batch_norm, name=f"conv_{i}"
         )(x)
-        # The maximum first: ReLU gives the same after it as before it, on a quarter of the values.
+        # Pooling before ReLU gives the same result on a quarter of the values.
         x = layers.MaxPooling2D(2, name=f"pool_{i}")(x)
         if config.batch_norm:
             x = layers.BatchNormalization(momentum=0.95, name=f"norm_{i}")(x)

@@ -1,17 +1,23 @@
-"""Training clips: the spectrograms of a feature cache, and segments cut from them."""
+"""Segments of clips, and the clips that are kept back for early stopping."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from ml.data.feature_cache import Clips
+from ml.data.folds import grouped_folds
 
 
 def cut(mel_db: np.ndarray, patch_frames: int) -> np.ndarray:
-    """Cut clips end to end into segments.
+    """Cut clips end to end into segments; the remainder of a clip is dropped.
 
-    [shape=(n, frames, mels)] -> [shape=(n, frames // patch_frames, patch_frames, mels)]; what is
-    left at a clip's end is dropped.
+    Parameters
+    ----------
+    mel_db : np.ndarray [shape=(n, frames, mels)]
+
+    Returns
+    -------
+    np.ndarray [shape=(n, frames // patch_frames, patch_frames, mels)]
     """
     n, frames, mels = mel_db.shape
     count = frames // patch_frames
@@ -19,10 +25,17 @@ def cut(mel_db: np.ndarray, patch_frames: int) -> np.ndarray:
 
 
 def valid_rows(clips: Clips, share: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Positions of the clips to learn from and to stop by; no artist is on both sides."""
-    from sklearn.model_selection import StratifiedGroupKFold
+    """Divide clips into those to train on and those to validate on, with no artist in both.
 
+    Parameters
+    ----------
+    share : of the clips to validate on, about; 0 for none
+
+    Returns
+    -------
+    learn, stop : positions in the clips, np.ndarray [dtype=int64]
+    """
     if not share:
         return np.arange(len(clips)), np.arange(0)
-    folds = StratifiedGroupKFold(max(2, round(1 / share)), shuffle=True, random_state=seed)
-    return next(iter(folds.split(clips.names, clips.y, clips.groups)))
+    n_folds = max(2, round(1 / share))
+    return grouped_folds(clips.y, clips.groups, n_folds=n_folds, seed=seed)[0]

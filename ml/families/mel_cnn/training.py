@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,19 +25,21 @@ if TYPE_CHECKING:
     import keras
     import tensorflow as tf
 
-BATCH = 256  # segments that are judged at a time
+BATCH = 256  # segments a call of the network in validation
 
 
 @dataclass(frozen=True)
 class TrainedCnn:
-    """A trained network and how it came about.
+    """A trained network and the report of its training.
 
+    Attributes
+    ----------
     model : (batch, patch_frames, mels) in dB -> {"genre_logits": (batch, n_genres)}
     report : plain values ready for JSON
     """
 
     model: keras.Model
-    report: dict
+    report: dict[str, Any]
 
 
 def train(
@@ -48,25 +51,29 @@ def train(
     resume: bool = True,
     strategy: tf.distribute.Strategy | None = None,
     tensorboard: bool = False,
-    report: Callable[[str], None] = print,
+    report: Callable[[str], object] = print,
 ) -> TrainedCnn:
-    """Train on clips, from scratch.
+    """Train a network on clips, from scratch.
 
-    An epoch is a function of the seed and its number, so a run that was killed and goes on ends as
-    one that was not.
+    An epoch is a function of the seed and its number, so a run that was killed and continues ends
+    with the same weights as one that was not.
 
     Parameters
     ----------
-    out : folder for the checkpoint and log.csv; with `resume`, what lies there is gone on with
-    strategy : how to spread each batch over devices, e.g. from `mirrored`
+    out : folder for the checkpoint and log.csv
+    resume : continue a training that lies there; False begins anew
+    strategy : how each batch is divided among devices, e.g. of `mirrored`
     tensorboard : also write the learning curves to `out/tensorboard`, for that program
-    report : is told a line an epoch
+    report : is called with a line of text an epoch
 
     Raises
     ------
-    MLError : `out` holds a training of another recipe, seed or data
+    MLError : `out` holds a training of another recipe, seed or data; or `tensorboard` is wanted
+        and its package missing
     """
     import_tensorflow()
+    from .progress import Progress
+
     out.mkdir(parents=True, exist_ok=True)
     if not resume:
         (out / checkpoint.STATE).unlink(missing_ok=True)
@@ -78,22 +85,23 @@ def train(
     if state.epoch:
         model.load_weights(out / state.last_weights)
         report(f"going on after epoch {state.epoch}")
-    while state.epoch < config.epochs and not _stopped(state, config):
-        started = time.perf_counter()
-        x, y = epoch_examples(config, learn, np.random.default_rng((seed, state.epoch)))
-        _seed_dropout(model, seed, state.epoch)
-        fitted = model.fit(x, y, batch_size=config.batch_size, shuffle=False, verbose=0)
-        state.epoch += 1
-        row = {"epoch": state.epoch, "loss": round(fitted.history["loss"][-1], 5)}
-        if len(stop):
-            row |= _validate(model, stop)
-        if row.get("valid_loss", -state.epoch) < state.best_loss:
-            state.best_loss, state.best_epoch = row.get("valid_loss", -state.epoch), state.epoch
-        state.history.append(row | {"seconds": round(time.perf_counter() - started, 2)})
-        checkpoint.write(out, state, model)
-        if tensorboard:
-            _write_tensorboard(out / "tensorboard", row)
-        report(" ".join(f"{name} {value}" for name, value in state.history[-1].items()))
+    measured = ("valid_loss", "valid_accuracy") if len(stop) else ()
+    progress = Progress(
+        model,
+        out,
+        state.history,
+        columns=("loss", *measured, "seconds"),
+        patience=config.patience if len(stop) else None,
+        tensorboard=tensorboard,
+    )
+    with contextlib.closing(progress):
+        while state.epoch < config.epochs and not model.stop_training:
+            row = _train_epoch(config, model, learn, stop, seed=seed, epoch=state.epoch)
+            state.history.append(row)
+            progress.tell(row)
+            state.best_epoch = progress.best_epoch(state.epoch)
+            checkpoint.write(out, state, model)
+            report(" ".join(f"{name} {value}" for name, value in row.items()))
     model.load_weights(out / state.best_weights)
     return TrainedCnn(model, _report(config, clips, seed, state))
 
@@ -101,7 +109,7 @@ def train(
 def epoch_examples(
     config: MelCnnConfig, clips: Clips, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """What the network is shown in one epoch.
+    """Make the segments and targets of one epoch.
 
     Returns
     -------
@@ -125,9 +133,15 @@ def epoch_examples(
 
 
 def predict_segments(model: keras.Model, mel_db: np.ndarray) -> np.ndarray:
-    """Logits of the segments of clips.
+    """Compute the logits of the segments of clips.
 
-    [shape=(n, frames, mels)] dB -> [shape=(n, n_segments, n_genres), dtype=float64]
+    Parameters
+    ----------
+    mel_db : np.ndarray [shape=(n, frames, mels)], dB
+
+    Returns
+    -------
+    np.ndarray [shape=(n, n_segments, n_genres), dtype=float64]
     """
     segments = cut(mel_db, model.input_shape[1])
     n, count = segments.shape[:2]
@@ -141,15 +155,26 @@ def predict_segments(model: keras.Model, mel_db: np.ndarray) -> np.ndarray:
 
 
 def predict_logits(model: keras.Model, mel_db: np.ndarray) -> np.ndarray:
-    """Logits of clips, the mean of their segments' as at serving.
+    """Compute the logits of clips, the mean over their segments as at serving.
 
-    [shape=(n, frames, mels)] dB -> [shape=(n, n_genres), dtype=float64]
+    Parameters
+    ----------
+    mel_db : np.ndarray [shape=(n, frames, mels)], dB
+
+    Returns
+    -------
+    np.ndarray [shape=(n, n_genres), dtype=float64]
     """
     return predict_segments(model, mel_db).mean(axis=1)
 
 
 def mirrored(devices: list[str] | None = None) -> tf.distribute.Strategy:
-    """One replica of the network on each device (all GPUs by default), updates in step."""
+    """Make a strategy with a replica of the network on each device, updated in step.
+
+    Parameters
+    ----------
+    devices : TensorFlow's names; None takes all GPUs
+    """
     import_tensorflow()
     import tensorflow as tf
 
@@ -157,9 +182,12 @@ def mirrored(devices: list[str] | None = None) -> tf.distribute.Strategy:
 
 
 def _compiled(
-    config: MelCnnConfig, shape: tuple[int, int, int], seed: int, strategy
+    config: MelCnnConfig,
+    shape: tuple[int, int, int],
+    seed: int,
+    strategy: tf.distribute.Strategy | None,
 ) -> keras.Model:
-    """A network with its optimizer, for clips of a shape (n, frames, mels)."""
+    """Build a network with its optimizer, for clips of a shape (n, frames, mels)."""
     import keras
     import tensorflow as tf
 
@@ -185,14 +213,31 @@ def _compiled(
 
 
 def _seed_dropout(model: keras.Model, seed: int, epoch: int) -> None:
-    """Saved weights do not hold where the random numbers stood, so each epoch begins its own."""
+    """Seed dropout for an epoch.
+
+    Saved weights do not hold the state of the random numbers, so each epoch has a seed of its own.
+    """
     for i, layer in enumerate(model.layers):
         generator = getattr(layer, "seed_generator", None)
         if generator is not None:
             generator.state.assign([seed + i, epoch << 16])
 
 
-def _validate(model: keras.Model, clips: Clips) -> dict:
+def _train_epoch(
+    config: MelCnnConfig, model: keras.Model, learn: Clips, stop: Clips, *, seed: int, epoch: int
+) -> dict[str, Any]:
+    """Train one epoch, numbered from 0, and validate; return its row of the history."""
+    started = time.perf_counter()
+    x, y = epoch_examples(config, learn, np.random.default_rng((seed, epoch)))
+    _seed_dropout(model, seed, epoch)
+    fitted = model.fit(x, y, batch_size=config.batch_size, shuffle=False, verbose=0)
+    row = {"epoch": epoch + 1, "loss": round(fitted.history["loss"][-1], 5)}
+    if len(stop):
+        row |= _validate(model, stop)
+    return row | {"seconds": round(time.perf_counter() - started, 2)}
+
+
+def _validate(model: keras.Model, clips: Clips) -> dict[str, Any]:
     from scipy.special import log_softmax
 
     log_p = log_softmax(predict_logits(model, clips.mel_db), axis=1)
@@ -202,17 +247,15 @@ def _validate(model: keras.Model, clips: Clips) -> dict:
     }
 
 
-def _stopped(state: checkpoint.State, config: MelCnnConfig) -> bool:
-    return state.epoch - state.best_epoch >= config.patience
-
-
-def _recipe(config: MelCnnConfig, clips: Clips, seed: int) -> dict:
+def _recipe(config: MelCnnConfig, clips: Clips, seed: int) -> dict[str, Any]:
     data = hashlib.sha256(clips.mel_db.tobytes())
     data.update("\n".join(clips.names).encode())
     return {"config": config.to_dict(), "seed": seed, "data_sha256": data.hexdigest()}
 
 
-def _report(config: MelCnnConfig, clips: Clips, seed: int, state: checkpoint.State) -> dict:
+def _report(
+    config: MelCnnConfig, clips: Clips, seed: int, state: checkpoint.State
+) -> dict[str, Any]:
     return {
         "n_tracks": len(clips),
         "n_artists": len(set(clips.groups)),
@@ -223,15 +266,3 @@ def _report(config: MelCnnConfig, clips: Clips, seed: int, state: checkpoint.Sta
         # Without the seconds: two runs by one recipe then report the same.
         "history": [{k: v for k, v in row.items() if k != "seconds"} for row in state.history],
     }
-
-
-def _write_tensorboard(folder: Path, row: dict) -> None:
-    import tensorflow as tf
-
-    # What tf.summary.scalar writes; that function itself wants TensorBoard to be installed here.
-    summary = tf.compat.v1.SummaryMetadata
-    metadata = summary(plugin_data=summary.PluginData(plugin_name="scalars"), data_class=1)
-    with tf.summary.create_file_writer(str(folder)).as_default(step=row["epoch"]):
-        for name, value in row.items():
-            if name != "epoch":
-                tf.summary.write(name, tf.constant(value, tf.float32), metadata=metadata)

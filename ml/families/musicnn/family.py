@@ -1,4 +1,7 @@
-"""MusiCNN: a linear head on the tags of a pretrained tagger."""
+"""The functions of the MusiCNN family: see `ml.families.base.Family`.
+
+A linear head on the tags of a pretrained tagger.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,7 @@ import numpy as np
 from ml.audio.front_ends import LogMelFrontEnd
 from ml.data.feature_cache import load_examples, read_kinds
 from ml.data.gtzan import training_tracks
-from ml.errors import BundleError
-from ml.families.base import CachedLogits, FeatureCache, TrainingRun
+from ml.families.base import CachedLogits, FeatureCache, TrainingRun, front_end_of
 from ml.families.linear_head import LinearHead
 from ml.registry.card import ModelCard
 from ml.registry.recipe import Recipe, RecipeError
@@ -29,10 +31,7 @@ def feature_cache() -> FeatureCache:
 
 
 def front_end(card: ModelCard) -> LogMelFrontEnd:
-    try:
-        return LogMelFrontEnd(**card.front_end)
-    except TypeError as exc:
-        raise BundleError(f"The front end of model {card.model_id!r} cannot be read.") from exc
+    return front_end_of(card, LogMelFrontEnd)
 
 
 def load(card: ModelCard) -> MusicnnNetwork:

@@ -1,6 +1,6 @@
-"""What MusiCNN learns from: the tags of the patches of a clip.
+"""The feature cache of MusiCNN: the tags of the patches of clips.
 
-The numbers are those of the cache that the shipped models were trained on.
+The settings are those of the cache that the shipped models were trained on.
 """
 
 from __future__ import annotations
@@ -22,12 +22,22 @@ from ml.registry.bundles import SHIPPED
 from ml.tensorflow_import import import_tensorflow
 
 HOP_FRAMES = 62  # about 1 s between patches of about 3 s
-BATCH = 32  # patches the network hears at a time
+BATCH = 32  # patches a call of the network
 _one_at_a_time = threading.Lock()
 
 
 def extract(path: Path) -> dict[str, np.ndarray]:
-    """Compute a clip's rows: tags float32 (n_patches, 50)."""
+    """Compute the tags of a clip.
+
+    Returns
+    -------
+    {"tags": np.ndarray [shape=(n_patches, 50), dtype=float32], in [0, 1]}
+
+    Raises
+    ------
+    AudioError : the file cannot be analysed
+    BundleError : no bundle of this family is at hand
+    """
     front_end = LogMelFrontEnd()
     samples = decode(path, rate_hz=front_end.rate_hz)
     patches, _ = front_end.patches(samples, hop_frames=HOP_FRAMES)
@@ -40,7 +50,7 @@ def extract(path: Path) -> dict[str, np.ndarray]:
 
 
 def combine(names: Sequence[str], clips: Sequence[Mapping[str, np.ndarray]]) -> dict[str, Any]:
-    """Join clips to the cache: tags float32 (n, 50), one row a patch; track (n,), whose row."""
+    """Join clips to the arrays of the cache: tags float32 (n, 50), a row a patch; track (n,)."""
     return {
         "tags": np.concatenate([clip["tags"] for clip in clips]),
         "track": np.repeat(names, [len(clip["tags"]) for clip in clips]),
@@ -58,7 +68,7 @@ CACHE = FeatureCache(
 
 @cache
 def _tagger() -> Any:
-    """MusiCNN out of a shipped bundle, the one that serves if it is of this family."""
+    """Load the network of a shipped bundle, the one that serves if it is of this family."""
     import_tensorflow()
     from ml.families.keras_models import load_model
 

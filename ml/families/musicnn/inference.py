@@ -1,4 +1,4 @@
-"""A MusiCNN bundle, loaded. Import this module only where TensorFlow is wanted."""
+"""A loaded MusiCNN bundle. Import this module only where TensorFlow is wanted."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class MusicnnNetwork:
         return tags if self._head is None else self._head.features(tags)
 
     def head_logits(self, features: np.ndarray) -> np.ndarray:
-        """[shape=(n, n_tags)] -> [shape=(n, n_labels), dtype=float64]."""
+        """Compute logits [shape=(n, n_labels), dtype=float64] of features [shape=(n, n_tags)]."""
         return features @ self._kernel + self._bias
 
     def ood_score(self, tags: np.ndarray) -> float | None:

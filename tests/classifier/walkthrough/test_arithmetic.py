@@ -14,8 +14,8 @@ from classifier.sources import library
 from classifier.walkthrough import arithmetic, store
 from classifier.walkthrough import figures as tour_figures
 from ml.errors import MLError
-from ml.explanations.walkthrough import LEVELS, Tour
-from ml.explanations.walkthrough_maker import make_tour
+from ml.explanations.walkthrough import LEVELS, Walkthrough
+from ml.explanations.walkthrough_maker import make_walkthrough
 from ml.inference.classifier import get_classifier
 from ml.registry.bundles import SHIPPED
 from scripts.testbed import sound
@@ -29,7 +29,7 @@ def words_of(response) -> str:
 
 
 def levels_of(slug: str, picture: str) -> np.ndarray:
-    """A picture's levels as `make_tour` gives them."""
+    """A picture's levels as `make_walkthrough` gives them."""
     image = Image.open(store.FOLDER / store.picture_name(slug, picture))
     return np.flipud(np.array(image)).astype(int)
 
@@ -38,7 +38,7 @@ def levels_of(slug: str, picture: str) -> np.ndarray:
 def test_a_tour_is_what_the_shipped_model_makes_of_the_track(slug):
     classifier = get_classifier()
     ((_, samples),) = library.fetch(slug, classifier.rate_hz).windows
-    made, pictures = make_tour(samples, classifier)
+    made, pictures = make_walkthrough(samples, classifier)
     kept = store.read(slug)
     assert kept.backbone_sha256 == made.backbone_sha256
     assert kept.duration_s == pytest.approx(library.describe(slug).duration_s, abs=0.1)
@@ -80,26 +80,26 @@ def test_the_sum_on_the_page_is_the_answer_of_the_model():
 def test_a_tour_of_a_tone_finds_the_tone():
     classifier = get_classifier()
     samples = sound.tone(7.0, hz=990, rate_hz=classifier.rate_hz)
-    tour, pictures = make_tour(samples, classifier)
-    assert tour.half_below_hz == pytest.approx(990, abs=40)
-    assert len(tour.tags) == 2
+    walkthrough, pictures = make_walkthrough(samples, classifier)
+    assert walkthrough.half_below_hz == pytest.approx(990, abs=40)
+    assert len(walkthrough.tags) == 2
     # Loudest where the tone is: 990 of 8000 Hz, and the band whose middle is nearest.
     assert pictures["spectrum"].mean(axis=1).argmax() == pytest.approx(256 * 990 / 8000, abs=1)
     band = pictures["patch"].mean(axis=1).argmax()
-    assert tour.mel_hz[band] < 990 < tour.mel_hz[band + 2]
-    crossings = np.diff(np.sign(tour.wave)).astype(bool).sum()
+    assert walkthrough.mel_hz[band] < 990 < walkthrough.mel_hz[band + 2]
+    crossings = np.diff(np.sign(walkthrough.wave)).astype(bool).sum()
     assert crossings == pytest.approx(2 * 990 * 0.02, abs=2)
 
 
 def test_a_model_without_tags_gives_no_tour():
     classifier = get_classifier("mel-cnn-gtzan-1")
     with pytest.raises(MLError, match="has no tags"):
-        make_tour(sound.chord(7.0, rate_hz=16_000), classifier)
+        make_walkthrough(sound.chord(7.0, rate_hz=16_000), classifier)
 
 
 def test_what_is_no_tour_is_said_to_be_none():
-    with pytest.raises(MLError, match="no tour"):
-        Tour.from_dict({"patch": 1})
+    with pytest.raises(MLError, match="no walkthrough"):
+        Walkthrough.from_dict({"patch": 1})
 
 
 @pytest.mark.parametrize("slug", SLUGS)
@@ -150,7 +150,7 @@ def test_another_kind_of_model_says_that_the_page_is_not_about_it(client, db, se
     text = words_of(response)
     assert "On this server mel-cnn-gtzan-1 answers, a model of another kind" in text
     assert response.context["card"].model_id == SHIPPED.card().model_id
-    assert response.context["tour"]
+    assert response.context["walkthrough"]
 
 
 def test_the_figures_lie_within_their_frames():

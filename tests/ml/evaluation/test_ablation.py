@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 
+from ml.data.folds import grouped_folds
 from ml.families.mel_cnn.config import MelCnnConfig
 from ml.registry.recipe import default_recipe, read_recipe
 from scripts.experiments import ablation
@@ -32,7 +33,7 @@ def test_the_leaky_split_leaks_and_the_honest_one_does_not():
 
     honest = [
         (ablation.spread(learn, 2), ablation.spread(held, 2))
-        for learn, held in ablation.grouped_splits(clips, 2, 0)
+        for learn, held in grouped_folds(clips.y, clips.groups, n_folds=2, seed=0)
     ]
     assert torn(ablation.random_splits(segments, 2, 0)) > len(clips) / 2
     assert torn(honest) == 0

@@ -155,12 +155,39 @@ def test_a_timeline_has_the_colours_that_are_given():
     assert len({bar.get_facecolor() for bar in default.axes[0].patches}) == 10
 
 
+def test_confusion_matrix_leaves_no_figure_to_pyplot():
+    from matplotlib import pyplot
+
+    figure = plots.confusion(np.eye(10, dtype=int))
+    assert pyplot.get_fignums() == []
+    assert figure.canvas.manager is None
+
+
 @pytest.mark.parametrize("kind", ["waveform", "spectrogram", "mel", "timeline"])
 def test_the_script_draws_a_sound(tmp_path, capsys, kind):
     song = sound.write(tmp_path / "song.wav", sound.chord(4.0))
     assert command.main([kind, str(song), "--out", str(tmp_path / "out.svg")]) == 0
     assert "song.wav" in capsys.readouterr().out
     assert any("song.wav" in text for text in words(tmp_path / "out.svg"))
+
+
+def test_the_script_draws_what_a_mel_cnn_finds(tmp_path, capsys):
+    song = sound.write(tmp_path / "song.wav", sound.chord(7.0))
+    out = tmp_path / "out.svg"
+    assert command.main(["mel", str(song), "--out", str(out), "--explain"]) == 0
+    said = capsys.readouterr().out
+    assert "in song.wav, by mel-cnn-gtzan-1" in said
+    assert any(f"What speaks for {genre} in" in said for genre in GENRES)
+    assert plots.HEAT in out.read_text()
+
+
+def test_explain_is_refused_where_nothing_can_be_explained(tmp_path, capsys):
+    song = sound.write(tmp_path / "song.wav", sound.chord(4.0))
+    out = ["--out", str(tmp_path / "out.svg"), "--explain"]
+    assert command.main(["mel", str(song), *out, "--model", "musicnn-gtzan-2"]) == 2
+    assert "is no mel-cnn" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        command.main(["waveform", str(song), *out])
 
 
 def test_the_script_draws_what_a_card_and_a_log_hold(tmp_path, capsys):

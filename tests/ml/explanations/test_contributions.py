@@ -27,45 +27,45 @@ def patches() -> np.ndarray:
 def test_tags_and_base_sum_to_the_winning_logit(head, patches):
     features = head.features(patches).mean(axis=0)
     logits = head.logits(features)
-    account = tag_contributions(head, features, NAMES)
-    assert account.genre == logits.argmax()
-    assert account.total == pytest.approx(logits.max())
-    assert account.base + account.parts.sum() == pytest.approx(logits.max())
+    explanation = tag_contributions(head, features, NAMES)
+    assert explanation.genre == logits.argmax()
+    assert explanation.total == pytest.approx(logits.max())
+    assert explanation.base + explanation.parts.sum() == pytest.approx(logits.max())
 
 
 def test_tags_and_base_sum_to_the_lead_over_the_runner_up(head, patches):
     features = head.features(patches).mean(axis=0)
     logits = head.logits(features)
     first, second = first_two(logits)
-    account = tag_contributions(head, features, NAMES, genre=first, against=second)
-    assert account.total == pytest.approx(np.diff(np.sort(logits)[-2:])[0])
-    assert account.base + account.parts.sum() == pytest.approx(account.total)
+    explanation = tag_contributions(head, features, NAMES, genre=first, against=second)
+    assert explanation.total == pytest.approx(np.diff(np.sort(logits)[-2:])[0])
+    assert explanation.base + explanation.parts.sum() == pytest.approx(explanation.total)
 
 
 def test_an_average_recording_owes_nothing_to_its_tags(head):
-    account = tag_contributions(head, head.baseline, NAMES, genre=3)
-    assert np.allclose(account.parts, 0)
-    assert account.total == pytest.approx(account.base)
-    assert np.array_equal(account.shares(), np.zeros(50))
+    explanation = tag_contributions(head, head.baseline, NAMES, genre=3)
+    assert np.allclose(explanation.parts, 0)
+    assert explanation.total == pytest.approx(explanation.base)
+    assert np.array_equal(explanation.shares(), np.zeros(50))
 
 
 def test_a_planted_tag_is_found(head):
     features = head.baseline.copy()
     features[7] += 2.0
     features[9] -= 1.0
-    account = tag_contributions(head, features, NAMES, genre=4)
-    strongest = dict(account.strongest(2))
+    explanation = tag_contributions(head, features, NAMES, genre=4)
+    strongest = dict(explanation.strongest(2))
     assert strongest["tag 7"] == pytest.approx(2 * head.kernel[7, 4])
     assert strongest["tag 9"] == pytest.approx(-head.kernel[9, 4])
-    assert np.abs(account.shares()).sum() == pytest.approx(1)
+    assert np.abs(explanation.shares()).sum() == pytest.approx(1)
 
 
 def test_segments_and_base_sum_to_the_recordings_logit(head, patches):
     logits = head.logits(head.features(patches))
     whole = head.logits(head.features(patches).mean(axis=0))
-    account = segment_contributions(head, logits)
-    assert account.total == pytest.approx(whole.max())
-    assert account.base + account.parts.sum() == pytest.approx(whole.max())
+    explanation = segment_contributions(head, logits)
+    assert explanation.total == pytest.approx(whole.max())
+    assert explanation.base + explanation.parts.sum() == pytest.approx(whole.max())
     lead = segment_contributions(head, logits, genre=2, against=5)
     assert lead.base + lead.parts.sum() == pytest.approx(whole[2] - whole[5])
 
@@ -81,9 +81,9 @@ def test_segments_and_tags_tell_one_story(head, patches):
 def test_the_moment_that_speaks_loudest_is_found(head):
     logits = np.tile(head.logits(head.baseline), (5, 1))
     logits[3, 6] += 10
-    account = segment_contributions(head, logits, genre=6)
-    assert account.strongest(1) == [("segment 4", pytest.approx(2.0))]
-    assert np.allclose(np.delete(account.parts, 3), 0)
+    explanation = segment_contributions(head, logits, genre=6)
+    assert explanation.strongest(1) == [("segment 4", pytest.approx(2.0))]
+    assert np.allclose(np.delete(explanation.parts, 3), 0)
 
 
 def test_a_planted_blob_lights_up():

@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 
 from ml.data.feature_cache import Clips, load_clips
+from ml.data.folds import grouped_folds
 from ml.data.gtzan import GENRES
 from ml.errors import DatasetError, MLError
 from ml.families.mel_cnn.config import MelCnnConfig
 from ml.families.mel_cnn.segments import cut, valid_rows
 from ml.families.mel_cnn.training import predict_logits, train
-from ml.families.mel_cnn.validation import cross_validate, grouped_splits
+from ml.families.mel_cnn.validation import cross_validate
 
 ROOT = Path(__file__).parents[4]
 TINY = MelCnnConfig(
@@ -62,10 +63,10 @@ def scalars(folder: Path) -> dict[tuple[str, int], float]:
 
     return {
         (value.tag, event.step): float(tf.make_ndarray(value.tensor))
-        for file in folder.iterdir()
+        for file in folder.rglob("events.*")
         for event in tf.compat.v1.train.summary_iterator(str(file))
         for value in event.summary.value
-        if value.tag == "loss" and value.metadata.plugin_data.plugin_name == "scalars"
+        if value.tag == "epoch_loss" and value.metadata.plugin_data.plugin_name == "scalars"
     }
 
 
@@ -140,13 +141,42 @@ def test_it_begins_anew_where_that_is_wanted(tmp_path):
     (tmp_path / "state.json").write_text("left over")
     with pytest.raises(MLError, match="cannot be read"):
         train(BRIEF, make_clips(), tmp_path)
-    anew = train(
-        BRIEF, make_clips(), tmp_path, resume=False, tensorboard=True, report=lambda _: None
-    )
+    anew = train(BRIEF, make_clips(), tmp_path, resume=False, report=lambda _: None)
     assert anew.report["epochs"] == 2
+
+
+def test_tensorboard_gets_the_losses(tmp_path):
+    pytest.importorskip("tensorboard")
+    done = train(BRIEF, make_clips(), tmp_path, tensorboard=True, report=lambda _: None)
     assert scalars(tmp_path / "tensorboard") == {
-        ("loss", row["epoch"]): pytest.approx(row["loss"]) for row in anew.report["history"]
+        ("epoch_loss", row["epoch"]): pytest.approx(row["loss"]) for row in done.report["history"]
     }
+
+
+def test_tensorboard_without_its_package_is_one_sentence(tmp_path, monkeypatch):
+    from ml.families.mel_cnn import progress
+
+    monkeypatch.setattr(progress, "find_spec", lambda name: None)
+    with pytest.raises(MLError, match="need the package 'tensorboard'"):
+        train(BRIEF, make_clips(), tmp_path, tensorboard=True)
+
+
+@pytest.mark.training
+def test_early_stopping_continues_where_it_was(tmp_path):
+    """A finished history is told again, and stops the training at the same epoch."""
+    config = MelCnnConfig.from_recipe(
+        TINY.to_dict()
+        | {"valid_share": 0.25, "patience": 1, "epochs": 30, "learning_rate": 0.3, "crops": 1}
+    )
+    done = train(config, make_clips(), tmp_path, report=lambda _: None)
+    log = (tmp_path / "log.csv").read_text()
+    assert log.splitlines()[0] == "epoch,loss,valid_loss,valid_accuracy,seconds"
+    said = []
+    again = train(config, make_clips(), tmp_path, report=said.append)
+    assert said == [f"going on after epoch {done.report['epochs']}"]
+    assert again.report == done.report
+    assert np.array_equal(weights(again.model), weights(done.model))
+    assert (tmp_path / "log.csv").read_text() == log
 
 
 @pytest.mark.training
@@ -209,12 +239,12 @@ def test_the_saved_network_needs_nothing_of_this_package(trained, tmp_path):
 @pytest.mark.training
 def test_cross_validation_judges_each_clip_by_networks_that_never_heard_its_artist(tmp_path):
     clips = make_clips()
-    splits = grouped_splits(clips, 2, seed=0)
+    splits = grouped_folds(clips.y, clips.groups, n_folds=2, seed=0)
     for learn, held in splits:
         assert not {clips.groups[i] for i in learn} & {clips.groups[i] for i in held}
     assert sorted(np.concatenate([held for _, held in splits])) == list(range(len(clips)))
     said = []
-    logits = cross_validate(BRIEF, clips, folds=2, out=tmp_path, report=said.append)
+    logits = cross_validate(BRIEF, clips, n_folds=2, out=tmp_path, report=said.append)
     assert len(said) == 2
     assert not (logits == 0).all(axis=1).any()
     first, held = splits[0]
