@@ -132,7 +132,7 @@ def recode(
     """
     file = io.BytesIO()
     with av.open(file, "w", format=container) as output:
-        # PyAV cannot know by its name that a codec is one of sound.
+        # add_stream is annotated for streams of any kind, since the codec is a plain string.
         stream = cast(av.AudioStream, output.add_stream(codec, rate=codec_rate_hz, layout="mono"))
         stream.bit_rate = bit_rate
         frame = av.AudioFrame.from_ndarray(

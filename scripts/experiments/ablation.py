@@ -1,7 +1,8 @@
 """From a leaky score to an honest one: python -m scripts.experiments.ablation --features CACHE
 
 Every rung is scored on the same training tracks, each track (or segment) judged by a model that was
-not trained on it. The test part of GTZAN is never touched. Writes the numbers to ml/ladder.json.
+not trained on it. The test part of GTZAN is never touched. Writes the numbers to
+ml/evaluation/ablation.json.
 """
 
 from __future__ import annotations
