@@ -31,7 +31,7 @@ NEEDS = {
     ),
     "postgres": Need(
         lambda: os.environ.get("TEST_POSTGRES_URL"),
-        "TEST_POSTGRES_URL names no PostgreSQL database",
+        "TEST_POSTGRES_URL names no server (for example postgres://postgres@127.0.0.1/postgres)",
     ),
     "redis": Need(lambda: os.environ.get("TEST_REDIS_URL"), "TEST_REDIS_URL names no Redis"),
     "image_builder": Need(

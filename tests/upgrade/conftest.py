@@ -24,6 +24,7 @@ from django.db.utils import load_backend
 from django.test import Client
 from django.utils import timezone
 
+from tests.needs import need
 from tests.upgrade import postgres, survey
 
 FOLDER = Path(__file__).parent
@@ -90,11 +91,7 @@ def rows(upgraded):
 @pytest.fixture(scope="session")
 def postgres_server() -> str:
     """The URL of a server on which databases may be made."""
-    url = os.environ.get("TEST_POSTGRES_URL")
-    if not url:
-        pytest.skip("TEST_POSTGRES_URL is not set, e.g. postgres://postgres@127.0.0.1/postgres")
-    pytest.importorskip("psycopg", reason='psycopg is missing: pip install "psycopg[binary]"')
-    return url
+    return need("postgres")
 
 
 @pytest.fixture(scope="session")
