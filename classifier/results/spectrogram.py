@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from PIL import Image
 
-from ml.audio.front_ends import LogMelFrontEnd
+from ml.audio.front_ends import MAX_SAMPLE, LogMelFrontEnd
 
 N_MELS = 96
 MAX_COLUMNS = 640
@@ -16,9 +16,6 @@ MAX_BYTES = 25_000
 # Longer windows than the model's: no more columns are drawn than fit on a page.
 N_FFT, HOP = 1024, 512
 BLOCK_S = 30
-# Louder than any recording, as in ml.inference: the samples of a broken file must not make all
-# the rest look faint.
-MAX_SAMPLE = 100.0
 
 
 class SpectrogramBuilder:

@@ -33,8 +33,6 @@ MIN_DURATION_S = 1.0
 # Half of telephone quality. A file may claim one sample a second, and a few bytes of it would then
 # decode to hours.
 MIN_RATE_HZ = 4_000
-# Louder than any recording: keeps the spectrogram of a broken file finite.
-MAX_SAMPLE = 100.0
 # -80 dBFS: below the noise floor of any recording of music, above dither.
 SILENCE_PEAK = 1e-4
 # Tags in an unknown encoding are no reason to refuse the audio. PyAV 19 does so by itself and has

@@ -13,6 +13,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+# Louder than any recording. Samples of a broken file are clipped there, so that its spectrogram
+# stays finite and the rest of it is not made to look faint.
+MAX_SAMPLE = 100.0
+
 
 @dataclass(frozen=True)
 class MelFrontEnd(ABC):

@@ -18,7 +18,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ml.audio.decode import MAX_SAMPLE, SILENCE_PEAK
+from ml.audio.decode import SILENCE_PEAK
+from ml.audio.front_ends import MAX_SAMPLE
 from ml.errors import BundleError
 from ml.families.base import CachedLogits, PatchOutputs, family_of
 from ml.inference.prediction import Prediction, Segment
