@@ -3,6 +3,8 @@
 Everything that differs between installations is an environment variable; the README lists them.
 """
 
+import contextlib
+import os
 from pathlib import Path
 
 import dj_database_url
@@ -16,7 +18,12 @@ from .env import env_bool, env_int, env_json, env_link, env_list, env_str, secre
 BASE_DIR = Path(__file__).resolve().parent.parent
 # Everything the site writes: database, uploads, secret key, collected static files.
 DATA_DIR = Path(env_str("DATA_DIR", str(BASE_DIR / "var")))
-DATA_DIR.mkdir(parents=True, exist_ok=True)
+DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+# Sessions, password hashes and names of files are in it: it is this user's alone, and so is what
+# the site writes anywhere.
+os.umask(0o077)
+with contextlib.suppress(PermissionError):  # somebody else's folder, who answers for it
+    DATA_DIR.chmod(0o700)
 
 DEBUG = env_bool("DEBUG")
 SECRET_KEY = secret_key(DATA_DIR / "secret_key")
@@ -24,6 +31,7 @@ ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
 
 INSTALLED_APPS = [
+    "django_q",  # before classifier, which takes its models out of the admin
     "classifier",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -31,11 +39,11 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "django_q",
 ]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "classifier.web.upload_handler.refuse_large_requests",
     # The table of a long song is large and compresses well. Django pads it against BREACH.
     "django.middleware.gzip.GZipMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -100,8 +108,11 @@ Q_CLUSTER = {
     "retry": env_int("QUEUE_RETRY_S", QUEUE_TIMEOUT_S + 15, minimum=6),
     "max_attempts": 5,
     "ack_failures": True,
-    "save_limit": 100,
+    "save_limit": -1,
     "poll": 0.2,
+    # Schedules name any function to be run, and results are pickles: whoever could write them into
+    # the database would run code here. The site needs neither.
+    "scheduler": False,
     "label": "Queue",
     "log_level": "WARNING",
     "catch_up": False,

@@ -19,7 +19,7 @@ from classifier.sources import upload_store
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
-BATCH = 500  # ids in one query: databases limit them
+BATCH = 100  # entries in one transaction: nobody else may wait long to write
 # What a list shows. Without the rest, a page does not read every segment of twenty songs.
 SHOWN = (
     "title", "start_s", "created_at", "visitor",
@@ -120,14 +120,19 @@ def forget(visitor: str, pk: int | None = None) -> int:
     own = HistoryEntry.objects.filter(visitor=visitor) if visitor else HistoryEntry.objects.none()
     if pk is not None:
         own = own.filter(pk=pk)
-    with transaction.atomic():
-        sent = list(
-            own.filter(classification__source=Classification.Source.UPLOAD).values_list(
-                "classification", flat=True
+    count = 0
+    # A transaction for each batch: nobody else waits long to write, however long a history is.
+    while pks := list(own.order_by("pk").values_list("pk", flat=True)[:BATCH]):
+        with transaction.atomic():
+            entries = HistoryEntry.objects.filter(pk__in=pks)
+            sent = list(
+                entries.filter(classification__source=Classification.Source.UPLOAD).values_list(
+                    "classification", flat=True
+                )
             )
-        )
-        count, _ = own.delete()
-        _remove_orphans(sent)
+            entries.delete()
+            _remove_orphans(sent)
+        count += len(pks)
     return count
 
 
@@ -136,15 +141,14 @@ def _remove_orphans(pks: list[int]) -> None:
 
     One that a worker has not finished stays; retention.py removes it later.
     """
-    for batch in (pks[start : start + BATCH] for start in range(0, len(pks), BATCH)):
-        orphans = Classification.objects.select_for_update(of=("self",)).filter(
-            pk__in=batch, entries__isnull=True
-        )
-        for orphan in orphans.exclude(state__in=Classification.UNFINISHED):
-            orphan.delete()
-            others = Classification.objects.filter(source=orphan.source, source_id=orphan.source_id)
-            if not others.exists():
-                upload_store.remove(orphan.source_id)
+    orphans = Classification.objects.select_for_update(of=("self",)).filter(
+        pk__in=pks, entries__isnull=True
+    )
+    for orphan in orphans.exclude(state__in=Classification.UNFINISHED):
+        orphan.delete()
+        others = Classification.objects.filter(source=orphan.source, source_id=orphan.source_id)
+        if not others.exists():
+            upload_store.remove(orphan.source_id)
 
 
 def _newer_than(entries: QuerySet, edge: tuple[datetime, int] | None, size: int) -> Page:

@@ -14,14 +14,15 @@ SESSION_KEY = "visitor"
 class Visitor:
     """The sender of a web request, as `classifier.jobs` asks for them."""
 
-    def __init__(self, request: HttpRequest):
+    def __init__(self, request: HttpRequest, *, keeps_history: bool = True):
         self._request = request
+        self._keeps_history = keeps_history
 
     def may_start_job(self) -> bool:
         return rate_limits.job_allowed(self._request)
 
     def history_name(self) -> str:
-        return ensure_visitor(self._request)
+        return ensure_visitor(self._request) if self._keeps_history else ""
 
 
 def visitor_of(request: HttpRequest) -> str:

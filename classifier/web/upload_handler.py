@@ -1,18 +1,40 @@
-"""Upload handler that stops at the size limit."""
+"""What a request may hold: an upload handler that stops at the limit, and a limit for the rest."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from django.conf import settings
 from django.core.files.uploadhandler import FileUploadHandler, StopUpload
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+
+from classifier.formatting import size_words
 
 TOKEN = re.compile(r"[A-Za-z0-9]{8,40}")
 
 
 # The form's other fields and the multipart boundaries, besides the file itself.
 FORM_OVERHEAD_BYTES = 64 * 1024
+BLOCK_BYTES = 64 * 1024
+# A body this many times the limit is not even read to its end.
+MUCH_TOO_LARGE = 10
+
+
+def refuse_large_requests(get_response: Callable) -> Callable:
+    """Middleware: answer 413 to a request that says it is far larger than any upload may be."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if length.isdecimal() and int(length) > MUCH_TOO_LARGE * settings.UPLOAD_MAX_BYTES:
+            limit = size_words(settings.UPLOAD_MAX_BYTES)
+            text = f"This file is too large: at most {limit}. A shorter excerpt does as well."
+            response = HttpResponse(text, status=413, content_type="text/plain; charset=utf-8")
+            response["Connection"] = "close"
+            return response
+        return get_response(request)
+
+    return middleware
 
 
 class SizeLimitUploadHandler(FileUploadHandler):
@@ -22,6 +44,7 @@ class SizeLimitUploadHandler(FileUploadHandler):
     """
 
     def handle_raw_input(self, input_data, meta, content_length, boundary, encoding=None):
+        self.input_data = input_data
         self.total = 0
         limit = settings.UPLOAD_MAX_BYTES + FORM_OVERHEAD_BYTES
         if content_length > limit:
@@ -32,6 +55,10 @@ class SizeLimitUploadHandler(FileUploadHandler):
         too_large = getattr(self.request, "upload_too_large", False)
         if too_large or self.total > settings.UPLOAD_MAX_BYTES:
             self.request.upload_too_large = True
+            # To its end, so that the browser reads the answer. Django would read it by lines, and
+            # a body without any is one line of all its size in memory.
+            while self.input_data.read(BLOCK_BYTES):
+                pass
             raise StopUpload(connection_reset=False)
         return raw_data
 

@@ -29,6 +29,15 @@ from ml.errors import (
 
 # FFmpeg's names of the demuxers behind wav, mp3, flac, ogg/opus, m4a/aac, webm, au and aiff.
 FORMATS = "wav,mp3,flac,ogg,mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,aac,au,aiff,caf"
+# FFmpeg's names of the decoders behind these. Probing a container opens a decoder for every stream,
+# and a few covers of 16000 x 16000 pixels in an mp3 would take gigabytes, so none is for pictures.
+CODECS = (
+    "mp3,mp3float,mp2,mp2float,mp1,mp1float,flac,vorbis,opus,libopus,aac,aac_latm,alac,amrnb,amrwb,"
+    "ac3,eac3,gsm,gsm_ms,adpcm_ms,adpcm_ima_wav,adpcm_ima_qt,qdm2,mace3,mace6,"
+    "pcm_s8,pcm_u8,pcm_alaw,pcm_mulaw,pcm_s16le,pcm_s16be,pcm_u16le,pcm_u16be,pcm_s24le,pcm_s24be,"
+    "pcm_u24le,pcm_u24be,pcm_s32le,pcm_s32be,pcm_u32le,pcm_u32be,pcm_f32le,pcm_f32be,pcm_f64le,"
+    "pcm_f64be"
+)
 MIN_DURATION_S = 1.0
 # Half of telephone quality. A file may claim one sample a second, and a few bytes of it would then
 # decode to hours.
@@ -180,10 +189,13 @@ def _refusing() -> Iterator[None]:
     """Turn whatever a file makes the decoder raise into NotAudio.
 
     Corrupt files were seen to raise IndexError, UnicodeDecodeError and PermissionError besides
-    FFmpeg's own errors. TimeoutError of the source and MemoryError are not the file's fault.
+    FFmpeg's own errors, among them an "out of memory" where a header claims absurd sizes.
+    TimeoutError of the source and Python's own MemoryError are not the file's fault.
     """
     try:
         yield
+    except av.error.MemoryError as exc:
+        raise NotAudio("not audio that can be decoded") from exc
     except (TimeoutError, MemoryError, AudioError):
         raise
     except (av.error.FFmpegError, OSError, ValueError, LookupError) as exc:
@@ -243,7 +255,8 @@ def _timed_blocks(
     file: BinaryIO, rate_hz: int, start_s: float = 0.0
 ) -> Iterator[tuple[float, np.ndarray]]:
     """Yield (time in seconds, mono block), from `start_s` or some time before it on."""
-    with av.open(file, mode="r", options={"format_whitelist": FORMATS}, **TOLERANT) as container:
+    options = {"format_whitelist": FORMATS, "codec_whitelist": CODECS}
+    with av.open(file, mode="r", options=options, **TOLERANT) as container:
         if not container.streams.audio:
             return
         stream = container.streams.audio[0]

@@ -29,7 +29,8 @@ log = logging.getLogger(__name__)
 RESULTS = 12
 MOST_RESULTS = 48  # each dozen costs YouTube, and so this server, another request
 # Enough for a site of this size; YouTube takes many at once for a robot.
-_searches = threading.BoundedSemaphore(4)
+searches = threading.BoundedSemaphore(4)
+SEARCH_QUEUE_S = 1.0
 
 
 def config() -> Config:
@@ -63,7 +64,8 @@ def find(query: str, limit: int = RESULTS) -> list[Track]:
     if looks_like_link(query):
         return [describe(video_id(query), start_s=start_of(query))]
     _require_usable()
-    if not _searches.acquire(timeout=settings.YOUTUBE_SEARCH_TIMEOUT_S):
+    # Not for long: whoever waits here holds a thread of the web process.
+    if not searches.acquire(timeout=SEARCH_QUEUE_S):
         raise _error(YouTubeFailure("timeout", "too many searches at once"))
     try:
         (found,) = process.run(
@@ -75,7 +77,7 @@ def find(query: str, limit: int = RESULTS) -> list[Track]:
     except YouTubeFailure as failure:
         raise _error(failure) from failure
     finally:
-        _searches.release()
+        searches.release()
     # So that they are being fetched while the page is rendered.
     thumbnails.fetch_soon(entry["id"] for entry in found["entries"])
     return [_card(entry) for entry in found["entries"]]

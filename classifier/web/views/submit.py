@@ -108,12 +108,15 @@ def _resubmit(
 ) -> HttpResponse:
     """Ask again and redirect to the new answer, with `compare` beside the old one."""
     # An entry in the visitor's own history, and no other title for a file than it had there.
+    # Whoever only has the link of somebody's upload gets none: its file's hash would come with it,
+    # and the sender could no longer have the answer forgotten.
     entry = entry_of(request, old)
+    keeps_history = entry is not None or old.source != Classification.Source.UPLOAD
     try:
         submission = jobs.resubmit(
             old,
             model_id,
-            requester=Visitor(request),
+            requester=Visitor(request, keeps_history=keeps_history),
             title=entry.title if entry else "",
             whole=whole,
         )

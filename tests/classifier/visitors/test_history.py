@@ -337,3 +337,15 @@ def test_history_works_without_script(me, ask):
     assert re.findall(r'<script type="module" src="[^"]*/([\w.-]+)"', page) == ["sent-files.js"]
     assert page.count("<script") == 1
     assert 'method="get"' in page
+
+
+def test_forgetting_much_holds_the_database_for_a_batch_at_a_time(me, ask, monkeypatch):
+    """Otherwise nobody else could write while thousands of songs are forgotten."""
+    monkeypatch.setattr(history, "BATCH", 2)
+    for i in range(5):
+        ask(source="upload", source_id=f"{i:064}")
+    with CaptureQueriesContext(connection) as queries:
+        me.post(reverse("forget_all"))
+    assert HistoryEntry.objects.count() == Classification.objects.count() == 0
+    one_batch = 'DELETE FROM "classifier_historyentry" WHERE "classifier_historyentry"."id" IN'
+    assert sum(query["sql"].startswith(one_batch) for query in queries) == 3

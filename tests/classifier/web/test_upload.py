@@ -1,9 +1,11 @@
+import io
 import threading
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from classifier import sources
 from classifier.models import Classification, HistoryEntry
 from classifier.sources import upload_store
 
@@ -153,3 +155,74 @@ def test_an_upload_is_readable_by_the_site_alone(settings):
     assert upload_store.path_of(sha256).stat().st_mode & 0o777 == 0o600
     assert upload_store.keep(SimpleUploadedFile("copy.wav", b"sound")) == sha256
     assert [path.name for path in stored_files(settings)] == [sha256]
+
+
+class Body(io.BytesIO):
+    """A request's body that notes how much is asked of it at once."""
+
+    largest = 0
+
+    def read(self, size: int | None = -1) -> bytes:
+        return self.noted(super().read(size))
+
+    def readline(self, size: int | None = -1) -> bytes:
+        return self.noted(super().readline(size))
+
+    def noted(self, data: bytes) -> bytes:
+        self.largest = max(self.largest, len(data))
+        return data
+
+
+@pytest.mark.parametrize("times", [1.5, 8])
+def test_a_body_without_lines_is_not_held_in_memory(client, db, settings, times):
+    """Django would read what is over the limit by lines: all of it, where there are none."""
+    settings.UPLOAD_MAX_BYTES = 1_000_000
+    head = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n'
+    body = Body(head + bytes(int(times * settings.UPLOAD_MAX_BYTES)))
+    length = body.getbuffer().nbytes
+    response = client.generic(
+        "POST",
+        reverse("upload"),
+        CONTENT_TYPE="multipart/form-data; boundary=b",
+        CONTENT_LENGTH=str(length),
+        **{"wsgi.input": body},
+    )
+    assert response.status_code == 400
+    assert body.tell() == length  # read to its end, so that the browser reads the answer
+    assert body.largest <= 256 * 1024
+
+
+def test_a_body_far_over_the_limit_is_not_read_at_all(client, db, settings):
+    settings.UPLOAD_MAX_BYTES = 1_000_000
+    body = Body(bytes(100))
+    response = client.generic(
+        "POST",
+        reverse("upload"),
+        CONTENT_TYPE="multipart/form-data; boundary=b",
+        CONTENT_LENGTH=str(10**12),
+        **{"wsgi.input": body},
+    )
+    assert response.status_code == 413
+    assert "too large: at most" in response.content.decode()
+    assert body.tell() == 0
+
+
+def test_who_only_has_the_link_of_an_upload_gets_no_entry_for_it(
+    client, client_factory, work, audio_file, monkeypatch
+):
+    def fail(*args, **kwargs):
+        raise RuntimeError("the disk is full")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(sources, "fetch", fail)
+        send(client, audio_file())
+        work()
+    row = Classification.objects.get()
+    assert row.retryable
+    stranger = client_factory()
+    stranger.post(reverse("retry", args=[row.public_id]))
+    assert HistoryEntry.objects.count() == 1
+    work()
+    item = stranger.get(reverse("classification_json", args=[row.public_id])).json()
+    assert item["source_id"] is None
+    assert client.get(reverse("classification_json", args=[row.public_id])).json()["source_id"]

@@ -1,4 +1,9 @@
+import struct
+import subprocess
+import sys
+import zlib
 from io import BytesIO
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -125,3 +130,55 @@ def test_windows_are_the_same_sound_as_the_whole(tmp_path):
             np.corrcoef(samples, whole[max(0, at - lag) :][: samples.size])[0, 1] for lag in lags
         )
         assert best > 0.5
+
+
+def png(size: int) -> bytes:
+    """A picture of size x size pixels, all the same: some hundred bytes a megabyte of pixels."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return (
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        )
+
+    packer = zlib.compressobj(9)
+    rows = b"".join(packer.compress(bytes(4 * size + 1)) for _ in range(size)) + packer.flush()
+    head = struct.pack(">IIBBBBB", size, size, 8, 6, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+def test_huge_covers_are_not_decoded(tmp_path):
+    """Two covers of 64 million pixels each; decoded they would take half a gigabyte."""
+    cover = b"\0image/png\0\3\0" + png(8000)
+    frames = 2 * (b"APIC" + struct.pack(">I", len(cover)) + b"\0\0" + cover)
+    size = bytes(len(frames) >> shift & 127 for shift in (21, 14, 7, 0))
+    song = sound.write(tmp_path / "song.mp3", sound.chord(3.0)).read_bytes()
+    path = tmp_path / "covers.mp3"
+    path.write_bytes(b"ID3\3\0\0" + size + frames + song)
+    code = (
+        "import resource, sys; from ml.audio.decode import decode;"
+        "decode(sys.argv[2], rate_hz=16000);"
+        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss;"
+        "n = decode(sys.argv[1], rate_hz=16000).size;"
+        "print(n, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)"
+    )
+    plain = sound.write(tmp_path / "plain.mp3", sound.chord(3.0))
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(path), str(plain)],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).resolve().parents[3],
+    )
+    n, megabytes = map(int, done.stdout.split())
+    assert n == pytest.approx(3 * 16_000, abs=2_000)
+    assert megabytes < 50
+
+
+def test_a_header_that_claims_absurd_sizes_is_no_audio(tmp_path):
+    """FFmpeg runs out of memory at it, which is the file's fault and not the server's."""
+    rate = 2**31 - 1
+    head = struct.pack("<4sI4s4sIHHIIHH", b"RIFF", 36, b"WAVE", b"fmt ", 16, 1, 1, rate, rate, 1, 8)
+    path = tmp_path / "absurd.wav"
+    path.write_bytes(head + struct.pack("<4sI", b"data", 2_000_000) + bytes(2_000_000))
+    with pytest.raises(NotAudio):
+        decode(path, rate_hz=16_000)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import logging
 import re
+import time
 from html.parser import HTMLParser
 
 import pytest
@@ -281,3 +282,18 @@ def test_no_mode_of_youtube_leaves_a_media_url(world, ask, caplog, capfd, mode):
     check_no_media_url(everything_stored(), caplog.text, *capfd.readouterr())
     if mode == "redirect":
         world.log.clear()  # without a guard and without a network it is followed, and refused
+
+
+def test_searches_that_wait_do_not_hold_the_threads_of_the_site(world, monkeypatch):
+    """With YouTube slow, each search over the limit is told so within about a second."""
+    monkeypatch.setattr(source, "SEARCH_QUEUE_S", 0.05)
+    taken = [source.searches.acquire(blocking=False) for _ in range(4)]
+    try:
+        assert all(taken)
+        started = time.monotonic()
+        with pytest.raises(SourceError):
+            source.find("any song")
+        assert time.monotonic() - started < 5
+    finally:
+        for _ in taken:
+            source.searches.release()
