@@ -30,7 +30,7 @@ class FailureReason:
     next_step: str = ""
     is_retryable: bool = False
 
-    def sentence_with(self, **parameters) -> str:
+    def sentence_with(self, **parameters: object) -> str:
         """Return the sentence with its fields filled in."""
         return self.sentence.format(**parameters)
 

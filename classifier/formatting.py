@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from django.template.defaultfilters import filesizeformat
 
 HEATS = 10
@@ -10,9 +12,12 @@ HEATS = 10
 NBSP = "\N{NO-BREAK SPACE}"  # a number and its unit stay on one line
 
 
-def percent(probability: float | None) -> str:
-    """Write a probability with one decimal; never 0.0 % or 100.0 % for what is not."""
-    if probability in (None, ""):
+def percent(probability: float | Literal[""] | None) -> str:
+    """Write a probability with one decimal; never 0.0 % or 100.0 % for what is not.
+
+    A template has "" for what it cannot find.
+    """
+    if probability is None or isinstance(probability, str):
         return ""
     if 0 < probability < 0.001:
         return f"<{NBSP}0.1{NBSP}%"

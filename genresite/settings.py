@@ -6,6 +6,7 @@ Everything that differs between installations is an environment variable; the RE
 import contextlib
 import os
 from pathlib import Path
+from typing import Any
 
 import dj_database_url
 from csp.constants import NONE, SELF
@@ -101,7 +102,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 # Queue: jobs live in the database, or in Redis by setting. A job whose worker died is given out
 # again after `retry` seconds, which must be more than the time a job may take.
 QUEUE_TIMEOUT_S = env_int("QUEUE_TIMEOUT_S", 120, minimum=5)
-Q_CLUSTER = {
+Q_CLUSTER: dict[str, Any] = {
     "name": "genresite",
     "workers": env_int("WORKERS", 1, minimum=1),
     "timeout": QUEUE_TIMEOUT_S,

@@ -10,13 +10,15 @@ from __future__ import annotations
 from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
 from django.db.models import Prefetch, Q, QuerySet
+from django.http import HttpRequest
 from django.utils.functional import cached_property
 from django.utils.text import smart_split, unescape_string_literal
 
-from classifier.models import HistoryEntry
+from classifier.models import Classification, HistoryEntry
 
 MOST_COUNTED = 10_000
 FEW = 500
+NAMED = "named"  # the attribute that holds the entries with the name of an uploaded file
 # What a list shows. Without the rest, a page does not read every segment of fifty songs.
 SHOWN = (
     "public_id", "title", "artist", "source", "source_id", "extent", "state", "error_kind",
@@ -34,6 +36,8 @@ class Over(int):
 class EarlyPaginator(Paginator):
     """Count no further than MOST_COUNTED; rows beyond are reached by filters and dates."""
 
+    object_list: QuerySet[Classification]
+
     @cached_property
     def count(self) -> int:
         n = self.object_list.order_by()[: MOST_COUNTED + 1].count()
@@ -41,10 +45,12 @@ class EarlyPaginator(Paginator):
 
 
 class LightList(ChangeList):
-    def get_queryset(self, request, exclude_parameters=None) -> QuerySet:
+    def get_queryset(
+        self, request: HttpRequest, exclude_parameters: list[str | None] | None = None
+    ) -> QuerySet[Classification]:
         return _light(super().get_queryset(request, exclude_parameters))
 
-    def get_results(self, request) -> None:
+    def get_results(self, request: HttpRequest) -> None:
         """Search once: where few rows are found, list them by id instead of searching again."""
         if self.query:
             found = list(self.queryset.order_by().values_list("pk", flat=True)[: FEW + 1])
@@ -54,17 +60,17 @@ class LightList(ChangeList):
         super().get_results(request)
 
 
-def _light(queryset: QuerySet) -> QuerySet:
+def _light(queryset: QuerySet[Classification]) -> QuerySet[Classification]:
     return queryset.only(*SHOWN).prefetch_related("corrections", file_names())
 
 
 def file_names() -> Prefetch:
-    """Prefetch the names of uploaded files as `named`; for staff alone."""
+    """Prefetch the names of uploaded files as NAMED; for staff alone."""
     named = HistoryEntry.objects.exclude(title="").order_by("pk").only("title", "classification")
-    return Prefetch("entries", named, to_attr="named")
+    return Prefetch("entries", named, to_attr=NAMED)
 
 
-def search(queryset: QuerySet, text: str) -> QuerySet:
+def search(queryset: QuerySet[Classification], text: str) -> QuerySet[Classification]:
     """Filter by every word, or "phrase in quotes", in a title, a name, a genre or an id."""
     for bit in smart_split(text):
         quoted = len(bit) > 1 and bit[0] in "\"'" and bit[-1] == bit[0]

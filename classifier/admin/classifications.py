@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.utils import flatten_fieldsets
 from django.db.models import Case, F, OrderBy, QuerySet, Value, When, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import formats, timezone
 from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from classifier import serving
 from classifier.failure_reasons import staff_words
 from classifier.formatting import clock, percent
 from classifier.genres import NO_GENRE, genre_choices, genre_name
-from classifier.models import Classification, HistoryEntry
+from classifier.models import Classification, ClassificationQuerySet, HistoryEntry
 from classifier.results import explanations
-from classifier.review.verdicts import review, write_verdicts
+from classifier.review.verdicts import review, reviewer, write_verdicts
 from classifier.visitors.corrections import most_named
 
 from . import changelist, filters
@@ -29,11 +32,12 @@ HEARD = "What the model heard"
 class ReviewForm(forms.ModelForm):
     reviewed_genre = forms.ChoiceField(required=False, label="What it really is")
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         labels = serving.labels_of(self.instance)
         named = genre_choices(labels, len(labels))
-        self.fields["reviewed_genre"].choices = [("", "not reviewed"), *named]
+        field = cast("forms.ChoiceField", self.fields["reviewed_genre"])
+        field.choices = [("", "not reviewed"), *named]
 
 
 class HistoryEntryInline(admin.TabularInline):
@@ -42,7 +46,7 @@ class HistoryEntryInline(admin.TabularInline):
     can_delete = False
     fields = readonly_fields = ("title", "created_at")
 
-    def has_add_permission(self, request, obj=None):
+    def has_add_permission(self, request: HttpRequest, obj: Classification | None = None) -> bool:
         return False
 
 
@@ -96,11 +100,13 @@ class ClassificationAdmin(admin.ModelAdmin):
         ),
     )  # fmt: skip
 
-    def get_fieldsets(self, request: HttpRequest, obj=None):
+    def get_fieldsets(
+        self, request: HttpRequest, obj: Classification | None = None
+    ) -> list[tuple[Any, Any]]:
         """Open the Job section only for failed jobs."""
         closed = {"Provenance"} if obj and obj.is_failed else {"Provenance", "Job"}
         shown = []
-        for name, options in self.fieldsets:
+        for name, options in super().get_fieldsets(request, obj):
             if name == HEARD and obj and not obj.is_done:
                 options = {"fields": ("answer",)}
             elif name in closed:
@@ -108,9 +114,11 @@ class ClassificationAdmin(admin.ModelAdmin):
             shown.append((name, options))
         return shown
 
-    def get_readonly_fields(self, request: HttpRequest, obj=None):
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Classification | None = None
+    ) -> list[str]:
         # Only the review of a classification may be changed.
-        fields = [field for _, options in self.fieldsets for field in options["fields"]]
+        fields = flatten_fieldsets(super().get_fieldsets(request, obj))
         return [field for field in fields if field != "reviewed_genre"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -119,40 +127,48 @@ class ClassificationAdmin(admin.ModelAdmin):
     def get_actions(self, request: HttpRequest) -> dict:
         """Let what is done to many count the genres of the models at hand."""
         actions = super().get_actions(request)
-        if "mark_none" in actions:
-            function, name, _ = actions["mark_none"]
+        if action := actions.get("mark_none"):
+            function, name, _ = action
             actions["mark_none"] = (function, name, f"Mark as {_named(NO_GENRE)}")
         return actions
 
-    def get_changelist(self, request: HttpRequest, **kwargs):
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[changelist.LightList]:
         return changelist.LightList
 
-    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str):
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Classification], search_term: str
+    ) -> tuple[QuerySet[Classification], bool]:
         return changelist.search(queryset, search_term), False
 
     def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context=None
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         obj = self.get_object(request, object_id)
         context = {"subtitle": _name(obj)} if obj else {}
         return super().change_view(request, object_id, form_url, context | (extra_context or {}))
 
-    def save_model(self, request: HttpRequest, obj: Classification, form, change) -> None:
+    def save_model(
+        self, request: HttpRequest, obj: Classification, form: forms.ModelForm, change: bool
+    ) -> None:
         if "reviewed_genre" in form.changed_data:
-            obj.reviewed_by = request.user if obj.reviewed_genre else None
+            obj.reviewed_by = reviewer(request) if obj.reviewed_genre else None
             obj.reviewed_at = timezone.now() if obj.reviewed_genre else None
         super().save_model(request, obj, form, change)
 
     # Actions
 
     @admin.action(description="Confirm: the model is right", permissions=["change"])
-    def confirm(self, request: HttpRequest, queryset: QuerySet) -> None:
+    def confirm(self, request: HttpRequest, queryset: ClassificationQuerySet) -> None:
         answer = Case(When(is_outside=True, then=Value(NO_GENRE)), default=F("genre"))
         count = review(request, queryset.done(), answer, "Review: the model is right.")
         self.message_user(request, f"{count} confirmed.")
 
     @admin.action(description="Accept what most visitors say", permissions=["change"])
-    def accept_corrections(self, request: HttpRequest, queryset: QuerySet) -> None:
+    def accept_corrections(self, request: HttpRequest, queryset: ClassificationQuerySet) -> None:
         said: dict[str, list[int]] = {}
         for classification in queryset.done().only("pk").prefetch_related("corrections"):
             genre, _ = most_named(c.genre for c in classification.corrections.all())
@@ -166,13 +182,13 @@ class ClassificationAdmin(admin.ModelAdmin):
         self.message_user(request, f"{count} accepted.{left if undecided else ''}")
 
     @admin.action(description="Mark as none of the genres", permissions=["change"])
-    def mark_none(self, request: HttpRequest, queryset: QuerySet) -> None:
+    def mark_none(self, request: HttpRequest, queryset: ClassificationQuerySet) -> None:
         words = _named(NO_GENRE)
         count = review(request, queryset.done(), Value(NO_GENRE), f"Review: {words}.")
         self.message_user(request, f"{count} marked as {words}.")
 
     @admin.action(description="Clear the review", permissions=["change"])
-    def clear_review(self, request: HttpRequest, queryset: QuerySet) -> None:
+    def clear_review(self, request: HttpRequest, queryset: ClassificationQuerySet) -> None:
         count = review(request, queryset.reviewed(), Value(""), "Review cleared.")
         self.message_user(request, f"{count} cleared.")
 
@@ -257,7 +273,7 @@ class ClassificationAdmin(admin.ModelAdmin):
         return render_to_string("admin/_listen.html", {"classification": obj})
 
     @admin.display(description="genres")
-    def ranking(self, obj: Classification):
+    def ranking(self, obj: Classification) -> SafeString:
         rows = ((genre_name(genre), percent(p)) for genre, p in obj.ranked)
         return format_html(
             '<ol class="ranking">{}</ol>', format_html_join("", "<li>{}: {}</li>", rows)
@@ -325,9 +341,10 @@ def _name(obj: Classification) -> str:
     """Return the title, and of an upload the name of its file, which staff may see."""
     if obj.source != Classification.Source.UPLOAD:
         return obj.display_title
-    if not hasattr(obj, "named"):  # not prefetched by the list
+    if not hasattr(obj, changelist.NAMED):  # not prefetched by the list
         prefetch_related_objects([obj], changelist.file_names())
-    names = list(dict.fromkeys(entry.title for entry in obj.named))
+    named: list[HistoryEntry] = getattr(obj, changelist.NAMED)
+    names = list(dict.fromkeys(entry.title for entry in named))
     if len(names) > 1:
         return f"{names[0]} ({len(names)} names)"
     return names[0] if names else obj.display_title

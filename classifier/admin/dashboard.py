@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Count, Q
@@ -17,7 +18,7 @@ from classifier import serving
 from classifier.days import midnight
 from classifier.failure_reasons import staff_words
 from classifier.genres import NO_GENRE, genre_name
-from classifier.models import Classification, Worker
+from classifier.models import Classification, ClassificationQuerySet, Worker
 from classifier.review.agreement import REVIEW_DAYS, corrections, reviews
 
 from .filters import UNNAMED
@@ -45,7 +46,7 @@ def dashboard(now: datetime | None = None) -> dict:
     }
 
 
-def _failures(lately) -> list[dict]:
+def _failures(lately: ClassificationQuerySet) -> list[dict]:
     """Count why songs failed, the most frequent cause first: {name, n, query of the list}."""
     failed = lately.filter(state=Classification.State.FAILED)
     rows = failed.values_list("error_kind").annotate(n=Count("pk")).order_by("-n", "error_kind")
@@ -55,7 +56,7 @@ def _failures(lately) -> list[dict]:
     ]
 
 
-def _genres(lately) -> list[dict]:
+def _genres(lately: ClassificationQuerySet) -> list[dict]:
     """Count the answers, the most frequent first, with one row for all none of the genres."""
     counts: dict[str, int] = {}
     for genre, outside, n in (
@@ -78,13 +79,13 @@ def _genres(lately) -> list[dict]:
     ]
 
 
-def _days(lately, start: datetime) -> list[dict]:
+def _days(lately: ClassificationQuerySet, start: datetime) -> list[dict]:
     """Return one dict a day, oldest first, empty days included, with the bar to draw for it."""
     first = start.date()
     starts = [midnight(first + timedelta(days=i)) for i in range(DAYS + 1)]
     done = _by_day(lately.filter(state=Classification.State.DONE), starts)
     failed = _by_day(lately.filter(state=Classification.State.FAILED), starts)
-    days = [
+    days: list[dict[str, Any]] = [
         {"day": first + timedelta(days=i), "done": done[i], "failed": failed[i], "x": i * BAR_WIDTH}
         for i in range(DAYS)
     ]
@@ -97,7 +98,7 @@ def _days(lately, start: datetime) -> list[dict]:
     return days
 
 
-def _by_day(queryset, starts: list[datetime]) -> list[int]:
+def _by_day(queryset: ClassificationQuerySet, starts: list[datetime]) -> list[int]:
     """Count what was asked for between each moment and the next.
 
     Not by TruncDate: SQLite calls Python for it, once a row.

@@ -18,7 +18,7 @@ def dates(changelist: ChangeList) -> dict:
     be chosen; some may turn out to be empty.
     """
     first, last = _day("created_at"), _day("-created_at")
-    if first is None:
+    if first is None or last is None:
         return {"show": False}
     year, month, day = (
         int(value) if (value := changelist.params.get(f"created_at__{part}")) else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django import template
+from django.contrib.admin.views.main import ChangeList
 
 from . import dashboard as overview
 from . import dates
@@ -17,6 +18,6 @@ def dashboard() -> dict:
 
 
 @register.inclusion_tag("admin/date_hierarchy.html")
-def song_dates(changelist) -> dict:
+def song_dates(changelist: ChangeList) -> dict:
     """Render the dates in place of Django's date_hierarchy, which reads every row."""
     return dates.dates(changelist)

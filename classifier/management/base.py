@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 from django.core.management.base import BaseCommand
 
@@ -25,7 +26,7 @@ class MLCommand(BaseCommand):
     # Checks of urls and admin do not concern these commands and would slow every start.
     requires_system_checks: list[str] = []
 
-    def handle(self, *args, **options):
+    def handle(self, *args: Any, **options: Any) -> None:
         try:
             code = self.run(**options)
         except MLError as error:
@@ -34,5 +35,7 @@ class MLCommand(BaseCommand):
         if code:
             sys.exit(code)
 
-    def run(self, **options) -> int | None:
+    # With *args, though there are none: type checkers then let commands name their own options.
+    def run(self, *args: Any, **options: Any) -> int | None:
+        """Do the work; a command names the options it takes, and gets the others as `options`."""
         raise NotImplementedError

@@ -44,22 +44,22 @@ def new_public_id() -> str:
     return secrets.token_urlsafe(8)
 
 
-class ClassificationQuerySet(models.QuerySet):
-    def done(self):
+class ClassificationQuerySet(models.QuerySet["Classification"]):
+    def done(self) -> ClassificationQuerySet:
         return self.filter(state=Classification.State.DONE)
 
-    def reviewed(self):
+    def reviewed(self) -> ClassificationQuerySet:
         return self.exclude(reviewed_genre="")
 
-    def confirmed(self):
+    def confirmed(self) -> ClassificationQuerySet:
         """Filter by reviews in which staff said what the model said."""
         return self.reviewed().filter(CONFIRMED)
 
-    def overruled(self):
+    def overruled(self) -> ClassificationQuerySet:
         """Filter by reviews in which staff said something else than the model."""
         return self.reviewed().exclude(CONFIRMED)
 
-    def unfinished(self):
+    def unfinished(self) -> ClassificationQuerySet:
         return self.filter(state__in=Classification.UNFINISHED)
 
 
@@ -251,7 +251,7 @@ class Classification(models.Model):
         self.progress = progress[:100]
         self.save(update_fields=["progress"])
 
-    def mark_failed(self, kind: str, *, detail: str = "", **parameters) -> None:
+    def mark_failed(self, kind: str, *, detail: str = "", **parameters: object) -> None:
         """Store a failure with the words of its kind; `parameters` are those of the sentence."""
         reason = REASONS[kind]
         self.state = self.State.FAILED

@@ -38,8 +38,8 @@ class RateCount(models.Model):
         return f"{self.key}: {self.n}"
 
 
-class WorkerQuerySet(models.QuerySet):
-    def alive(self):
+class WorkerQuerySet(models.QuerySet["Worker"]):
+    def alive(self) -> WorkerQuerySet:
         return self.filter(seen_at__gt=timezone.now() - ALIVE_FOR)
 
 

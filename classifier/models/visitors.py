@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, TypedDict
+
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
 from classifier.models.classification import Classification, agrees_with_model
 
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
 AGREES = agrees_with_model("genre", "classification__")
 
 
-class HistoryEntryQuerySet(models.QuerySet):
-    def for_visitor(self, visitor: str):
+class HistoryEntryQuerySet(models.QuerySet["HistoryEntry"]):
+    def for_visitor(self, visitor: str) -> HistoryEntryQuerySet:
         """Filter by one visitor's entries; an unknown visitor has none."""
         if not visitor:
             return self.none()
@@ -60,12 +65,25 @@ class HistoryEntry(models.Model):
         return self.title or self.classification.display_title
 
 
-class CorrectionQuerySet(models.QuerySet):
-    def agreeing(self):
+if TYPE_CHECKING:
+
+    class Said(TypedDict):
+        """What `visitors.history.entries_of` annotates entries with.
+
+        said : the genre in the visitor's correction, None without one
+        """
+
+        said: str | None
+
+    EntryWithSaid = WithAnnotations[HistoryEntry, Said]
+
+
+class CorrectionQuerySet(models.QuerySet["Correction"]):
+    def agreeing(self) -> CorrectionQuerySet:
         """Filter by those that say what the model said."""
         return self.filter(AGREES)
 
-    def contradicting(self):
+    def contradicting(self) -> CorrectionQuerySet:
         """Filter by those that say something else than the model."""
         return self.exclude(AGREES)
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
+from django.apps import AppConfig
 from django.conf import settings
 from django.core import checks
 from django.utils import timezone
@@ -10,7 +14,9 @@ from classifier.sources.youtube.ytdlp import about
 
 
 @checks.register("youtube")
-def check_youtube(app_configs, **kwargs) -> list[checks.CheckMessage]:
+def check_youtube(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[checks.CheckMessage]:
     if not settings.YOUTUBE_ENABLED:
         return []
     return [

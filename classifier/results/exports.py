@@ -8,10 +8,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from defusedcsv import csv
+from django.db.models import QuerySet
 
 from classifier.models import Classification, HistoryEntry
+
+if TYPE_CHECKING:
+    from classifier.models.visitors import EntryWithSaid
 
 # `none_of_the_ten` is a name that programs rely on, however many genres a model has.
 CHUNK = 500  # rows read from the database at a time
@@ -51,7 +56,9 @@ def json_lines(items: Iterable[dict]) -> Iterator[str]:
     yield "[]\n" if separator == "[\n" else "\n]\n"
 
 
-def history_items(entries, absolute: Callable[[str], str]) -> Iterator[dict]:
+def history_items(
+    entries: QuerySet[EntryWithSaid], absolute: Callable[[str], str]
+) -> Iterator[dict]:
     """Yield one dict an entry of `history.entries_of`, keys as HISTORY_COLUMNS.
 
     `absolute` makes a whole URL of a path.
@@ -130,7 +137,7 @@ def answer_rows(item: dict) -> Iterator[tuple]:
         yield "version", package, "", "", version
 
 
-def _history_item(entry: HistoryEntry, absolute: Callable[[str], str]) -> dict:
+def _history_item(entry: EntryWithSaid, absolute: Callable[[str], str]) -> dict:
     c = entry.classification
     return {
         "asked_at": entry.created_at.isoformat(),
@@ -148,5 +155,5 @@ def _history_item(entry: HistoryEntry, absolute: Callable[[str], str]) -> dict:
     }
 
 
-def _quoted(cell):
+def _quoted(cell: object) -> object:
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(ALSO_FORMULA) else cell

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import fmean
+from typing import TYPE_CHECKING
 
 from classifier.formatting import clock
 from classifier.models import Spectrogram
+
+if TYPE_CHECKING:
+    from .explanations import SegmentContribution
 
 # Columns fainter than this are not drawn; the others in steps, of which there are this many.
 LEAST, STEPS = 0.02, 20
@@ -54,13 +59,13 @@ def slices(spectrogram: Spectrogram, segments: list[dict]) -> list[Slice]:
     return found
 
 
-def columns_of(chosen, segments: list[dict]) -> list[int]:
+def columns_of(chosen: Iterable[SegmentContribution] | None, segments: list[dict]) -> list[int]:
     """Return where segments (anything with start_s) begin in the timeline, ten units a column."""
     starts = [segment["start_s"] for segment in segments]
     return [10 * starts.index(c.start_s) for c in chosen or () if c.start_s in starts]
 
 
-def stack_paths(segments: list[dict], labels) -> list[tuple[str, str]]:
+def stack_paths(segments: list[dict], labels: Sequence[str]) -> list[tuple[str, str]]:
     """Return all genres stacked, as (genre, path) pairs in the order of painting.
 
     The strongest of the song stands at the bottom. A path fills all below its genre's upper edge,
@@ -102,7 +107,7 @@ def excerpts(windows: list) -> int:
     return gaps + 1 if windows else 0
 
 
-def spectrogram_label(moments) -> str:
+def spectrogram_label(moments: Iterable[SegmentContribution] | None) -> str:
     """What the spectrogram shows, for those who cannot see it; `moments` are marked in it."""
     marked = ", ".join(f"{clock(m.start_s)} to {clock(m.end_s)}" for m in moments or ())
     return (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.utils.html import format_html
 from django.utils.text import capfirst
 
@@ -10,6 +12,9 @@ from classifier.genres import genre_name
 from classifier.models import Classification
 from ml.metrics.confidence import Confidence
 from ml.metrics.intervals import wilson_interval
+
+if TYPE_CHECKING:
+    from .explanations import SegmentContribution
 
 TOP = 3
 VERDICTS = {
@@ -66,7 +71,7 @@ def experience(sure: Confidence) -> str:
     )
 
 
-def until_and_like(moment, classification: Classification) -> str:
+def until_and_like(moment: SegmentContribution, classification: Classification) -> str:
     """Return the end of a moment, and what it sounded like if not the answer."""
     like = f", where it sounded more like {genre_name(moment.genre)}"
     return f"{clock(moment.end_s)}{like if moment.genre != classification.genre else ''}."

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
+from types import ModuleType
 
 from .base import Audio, SourceError, Track
 
@@ -24,7 +25,7 @@ __all__ = [
 _MODULES = {"library": ".library", "upload": ".upload", "youtube": ".youtube.source"}
 
 
-def _module(source: str):
+def _module(source: str) -> ModuleType:
     if source not in _MODULES:
         raise SourceError("no_source")
     return import_module(_MODULES[source], __name__)

@@ -18,7 +18,7 @@ class SourceError(Exception):
     parameters : what the sentence states, such as the end of a pause
     """
 
-    def __init__(self, kind: str, *, detail: str = "", **parameters):
+    def __init__(self, kind: str, *, detail: str = "", **parameters: object):
         self.reason = REASONS[kind]
         super().__init__(self.reason.sentence_with(**parameters))
         self.kind = kind

@@ -66,7 +66,7 @@ def describe(source_id: str) -> Track:
     return _track(_entry(source_id))
 
 
-def fetch(source_id: str, rate_hz: int, **options) -> Audio:
+def fetch(source_id: str, rate_hz: int, **options: object) -> Audio:
     from ml.audio.decode import decode  # loads FFmpeg, which the web process never needs
 
     entry = _entry(source_id)

@@ -14,7 +14,7 @@ def describe(source_id: str) -> Track:
     return Track(source="upload", source_id=source_id, title="")
 
 
-def fetch(source_id: str, rate_hz: int, **options) -> Audio:
+def fetch(source_id: str, rate_hz: int, **options: object) -> Audio:
     from ml.audio.decode import decode  # loads FFmpeg, which the web process never needs
 
     describe(source_id)

@@ -7,7 +7,8 @@ database then reads one page from the index (visitor, -created_at), and never co
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db import transaction
 from django.db.models import OuterRef, Q, QuerySet, Subquery
@@ -16,6 +17,11 @@ from classifier.days import midnight
 from classifier.genres import NO_GENRE
 from classifier.models import Classification, Correction, HistoryEntry
 from classifier.sources import upload_store
+
+if TYPE_CHECKING:
+    from classifier.models.visitors import EntryWithSaid
+
+Entries = TypeVar("Entries", bound=QuerySet[HistoryEntry])
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -39,7 +45,7 @@ class Page:
     older: str = ""
 
 
-def entries_of(visitor: str, **filters) -> QuerySet:
+def entries_of(visitor: str, **filters: Any) -> QuerySet[EntryWithSaid]:
     """Return a visitor's entries, newest first, filtered by `matching`.
 
     `said` is what the visitor says that the recording really is, or None.
@@ -50,7 +56,14 @@ def entries_of(visitor: str, **filters) -> QuerySet:
     return matching(entries, **filters).order_by("-created_at", "-pk")
 
 
-def matching(entries: QuerySet, *, q: str = "", genre: str = "", since=None, until=None):
+def matching(
+    entries: Entries,
+    *,
+    q: str = "",
+    genre: str = "",
+    since: date | None = None,
+    until: date | None = None,
+) -> Entries:
     """Filter by every word of `q` in title or artist, by genre, and by days, both inclusive."""
     for word in (q or "").split():
         entries = entries.filter(
@@ -72,7 +85,9 @@ def matching(entries: QuerySet, *, q: str = "", genre: str = "", since=None, unt
     return entries
 
 
-def page_of(entries: QuerySet, size: int, *, older: str = "", newer: str = "") -> Page:
+def page_of(
+    entries: QuerySet[HistoryEntry], size: int, *, older: str = "", newer: str = ""
+) -> Page:
     """Return the first page, or the one beyond a cursor that can be read.
 
     Beyond the end, where the only entry of the last page has just been deleted, it is the page that
@@ -151,7 +166,9 @@ def _remove_orphans(pks: list[int]) -> None:
             upload_store.remove(orphan.source_id)
 
 
-def _newer_than(entries: QuerySet, edge: tuple[datetime, int] | None, size: int) -> Page:
+def _newer_than(
+    entries: QuerySet[HistoryEntry], edge: tuple[datetime, int] | None, size: int
+) -> Page:
     """Return the page above an edge, or above the end of the list."""
     above = _beyond(entries, edge, "gt") if edge else entries
     found = list(above.order_by("created_at", "pk")[: size + 1])
@@ -163,7 +180,7 @@ def _newer_than(entries: QuerySet, edge: tuple[datetime, int] | None, size: int)
     )
 
 
-def _beyond(entries: QuerySet, edge: tuple[datetime, int], side: str) -> QuerySet:
+def _beyond(entries: Entries, edge: tuple[datetime, int], side: str) -> Entries:
     at, pk = edge
     # The first condition alone lets the database begin in the index where the page begins.
     return entries.filter(**{f"created_at__{side}e": at}).filter(

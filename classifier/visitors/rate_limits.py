@@ -84,7 +84,7 @@ def _network(address: str) -> str:
     return str(ipaddress.ip_network((found, IPV6_PREFIX), strict=False))
 
 
-def _allowed(request, action: str, span_s: int, per_visitor: int, in_all: int) -> bool:
+def _allowed(request: HttpRequest, action: str, span_s: int, per_visitor: int, in_all: int) -> bool:
     # The address itself is not stored, and the hash of it for hours only: see operations.retention.
     visitor = hashlib.sha256(
         f"{settings.SECRET_KEY}{client_address(request)}".encode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
@@ -36,7 +37,7 @@ class UploadForm(forms.Form):
         },
     )
 
-    def __init__(self, *args, too_large: bool = False, **kwargs):
+    def __init__(self, *args: Any, too_large: bool = False, **kwargs: Any):
         super().__init__(*args, **kwargs)
         if too_large:
             limit = size_words(settings.UPLOAD_MAX_BYTES)
@@ -63,18 +64,19 @@ class HistoryForm(forms.Form):
         required=False, error_messages={"invalid": "Write the last day as 2026-01-31."}
     )
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         labels = serving.all_labels()
-        field = self.fields["genre"]
+        field = cast("forms.ChoiceField", self.fields["genre"])
         named = genre_choices(labels, serving.common_genre_count())
         field.choices = [("", "any genre"), *named]
         field.error_messages["invalid_choice"] = (
             f"Choose one of the {count_words(len(labels))} genres, or any."
         )
 
-    def clean(self) -> dict:
-        data = super().clean()
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        data = self.cleaned_data
         since, until = data.get("since"), data.get("until")
         if since and until and since > until:
             self.add_error("until", "The last day is before the first.")
@@ -93,9 +95,9 @@ class CorrectionForm(forms.Form):
         error_messages={"required": "Choose what it really is first."},
     )
 
-    def __init__(self, *args, labels: Sequence[str], **kwargs):
+    def __init__(self, *args: Any, labels: Sequence[str], **kwargs: Any):
         super().__init__(*args, **kwargs)
-        field = self.fields["genre"]
+        field = cast("forms.ChoiceField", self.fields["genre"])
         field.choices = [("", "choose a genre"), *genre_choices(labels, len(labels))]
         field.error_messages["invalid_choice"] = (
             f"Choose one of the {count_words(len(labels))} genres, or none of them."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import IO, TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.files.uploadhandler import FileUploadHandler, StopUpload
@@ -21,7 +22,9 @@ BLOCK_BYTES = 64 * 1024
 MUCH_TOO_LARGE = 10
 
 
-def refuse_large_requests(get_response: Callable) -> Callable:
+def refuse_large_requests(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
     """Middleware: answer 413 to a request that says it is far larger than any upload may be."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
@@ -37,20 +40,37 @@ def refuse_large_requests(get_response: Callable) -> Callable:
     return middleware
 
 
+if TYPE_CHECKING:
+
+    class LimitedRequest(HttpRequest):
+        """A request as SizeLimitUploadHandler marks it."""
+
+        upload_too_large: bool
+
+
 class SizeLimitUploadHandler(FileUploadHandler):
     """Stop reading a request that is over the limit, so that it fills no disk.
 
     The form sees no file then and `request.upload_too_large` set, and says so in a sentence.
     """
 
-    def handle_raw_input(self, input_data, meta, content_length, boundary, encoding=None):
+    request: LimitedRequest
+
+    def handle_raw_input(
+        self,
+        input_data: IO[bytes],
+        meta: dict[str, Any],
+        content_length: int,
+        boundary: str,
+        encoding: str | None = None,
+    ) -> None:
         self.input_data = input_data
         self.total = 0
         limit = settings.UPLOAD_MAX_BYTES + FORM_OVERHEAD_BYTES
         if content_length > limit:
             self.request.upload_too_large = True
 
-    def receive_data_chunk(self, raw_data, start):
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
         self.total += len(raw_data)
         too_large = getattr(self.request, "upload_too_large", False)
         if too_large or self.total > settings.UPLOAD_MAX_BYTES:
@@ -62,7 +82,7 @@ class SizeLimitUploadHandler(FileUploadHandler):
             raise StopUpload(connection_reset=False)
         return raw_data
 
-    def file_complete(self, file_size):
+    def file_complete(self, file_size: int) -> None:
         return None
 
 

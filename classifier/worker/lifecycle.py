@@ -71,5 +71,5 @@ def connect() -> None:
     post_spawn.connect(_on_spawn, dispatch_uid="classifier.worker")
 
 
-def _on_spawn(**kwargs) -> None:
+def _on_spawn(**kwargs: object) -> None:
     start()

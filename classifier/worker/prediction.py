@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from importlib.metadata import version
 
 from django.utils import timezone
@@ -48,7 +49,8 @@ def classify_audio(
     classification.bundle_sha256 = prediction.sha256
     classification.versions = {package: version(package) for package in PACKAGES} | audio.versions
     classification.finished_at = now
-    classification.seconds = round((now - classification.started_at).total_seconds(), 2)
+    started_at = classification.started_at or now
+    classification.seconds = round((now - started_at).total_seconds(), 2)
     classification.state = Classification.State.DONE
     classification.error = classification.error_detail = ""
     classification.retryable = False
@@ -57,7 +59,7 @@ def classify_audio(
     return prediction
 
 
-def _rounded(names, values) -> dict[str, float]:
+def _rounded(names: Iterable[str], values: Iterable[float]) -> dict[str, float]:
     return {name: round(float(value), 6) for name, value in zip(names, values, strict=True)}
 
 

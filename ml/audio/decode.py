@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from io import RawIOBase
 from itertools import chain, dropwhile
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -54,7 +55,7 @@ MAX_BAD_PACKETS = 50
 
 
 def decode(
-    source: str | Path | BinaryIO,
+    source: str | Path | BinaryIO | RawIOBase,
     *,
     rate_hz: int,
     max_duration_s: float = 900.0,
@@ -91,7 +92,7 @@ def decode(
 
 
 def decode_windows(
-    source: BinaryIO, *, starts_s: list[float], window_s: float, rate_hz: int
+    source: BinaryIO | RawIOBase, *, starts_s: list[float], window_s: float, rate_hz: int
 ) -> list[tuple[float, np.ndarray]]:
     """Decode short windows of a long recording, seeking to each.
 
@@ -131,7 +132,7 @@ def decode_windows(
 
 
 def stream_windows(
-    source: BinaryIO, *, window_s: float, rate_hz: int, max_duration_s: float
+    source: BinaryIO | RawIOBase, *, window_s: float, rate_hz: int, max_duration_s: float
 ) -> Iterator[tuple[float, np.ndarray]]:
     """Decode a recording from its beginning, window after window, up to `max_duration_s`.
 
@@ -203,7 +204,7 @@ def _refusing() -> Iterator[None]:
 
 
 def _window(
-    file: BinaryIO, rate_hz: int, start_s: float, window_s: float
+    file: BinaryIO | RawIOBase, rate_hz: int, start_s: float, window_s: float
 ) -> tuple[float, np.ndarray]:
     # Where the index leads far before the start, decode on to about there.
     blocks = dropwhile(
@@ -245,14 +246,14 @@ def _capped(
         yield block
 
 
-def _blocks(file: BinaryIO, rate_hz: int) -> Iterator[np.ndarray]:
+def _blocks(file: BinaryIO | RawIOBase, rate_hz: int) -> Iterator[np.ndarray]:
     """Yield mono blocks at `rate_hz`, [shape=(n,), dtype=float32]."""
     for _, block in _timed_blocks(file, rate_hz):
         yield block
 
 
 def _timed_blocks(
-    file: BinaryIO, rate_hz: int, start_s: float = 0.0
+    file: BinaryIO | RawIOBase, rate_hz: int, start_s: float = 0.0
 ) -> Iterator[tuple[float, np.ndarray]]:
     """Yield (time in seconds, mono block), from `start_s` or some time before it on."""
     options = {"format_whitelist": FORMATS, "codec_whitelist": CODECS}

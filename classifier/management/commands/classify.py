@@ -7,8 +7,10 @@ import json
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
+from django.core.management.base import CommandParser
 from tqdm import tqdm
 
 from classifier import serving
@@ -33,7 +35,7 @@ def at_least_one(text: str) -> int:
 class Command(MLCommand):
     help = "Tell the genre of audio files, or of all audio files in folders: one line a track."
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="file or folder")
         parser.add_argument("--json", action="store_true", help="one JSON object a line")
         parser.add_argument("--top", type=at_least_one, default=5, metavar="N", help="genres shown")
@@ -42,7 +44,9 @@ class Command(MLCommand):
             "--max-minutes", type=at_least_one, default=60, help="refuse what is longer"
         )
 
-    def run(self, *, paths, top, model, max_minutes, **options) -> int:
+    def run(
+        self, *, paths: list[Path], top: int, model: str | None, max_minutes: int, **options: Any
+    ) -> int:
         files = find_audio(paths)
         if not files:
             self.stderr.write(f"There are no audio files in {', '.join(map(str, paths))}.")
@@ -73,7 +77,7 @@ def classify(classifier: Classifier, path: Path, max_duration_s: float) -> tuple
 def reason_of(error: AudioError | OSError) -> str:
     """Return why a file was refused, as the site says it of an upload."""
     if isinstance(error, OSError):
-        return error.strerror
+        return error.strerror or str(error)
     return REASONS[error.kind].sentence_with(**error.parameters)
 
 
@@ -87,7 +91,7 @@ def as_text(path: Path, prediction: Prediction, seconds: float, top: int) -> str
 
 
 def as_json(path: Path, prediction: Prediction, seconds: float, top: int) -> str:
-    def ranked(pairs) -> list[dict]:
+    def ranked(pairs: list[tuple[str, float]]) -> list[dict]:
         return [{"genre": genre, "probability": round(p, 6)} for genre, p in pairs]
 
     return json.dumps(

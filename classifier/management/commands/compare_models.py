@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from django.core.management.base import CommandParser
 
 from classifier.management.base import BUNDLES_HELP, MLCommand, registry_at
 from ml.data.gtzan import PARTS
@@ -24,7 +27,7 @@ class Command(MLCommand):
         "--cross-validate by training both recipes anew on the training tracks."
     )
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("models", nargs=2, metavar="MODEL", help="ids of two bundles")
         parser.add_argument(
             "--features", type=Path, required=True, help="folder of cached features"
@@ -39,7 +42,16 @@ class Command(MLCommand):
         parser.add_argument("--bundles", type=Path, help=BUNDLES_HELP)
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
-    def run(self, *, models, features, part, cross_validate, bundles, **options):
+    def run(
+        self,
+        *,
+        models: list[str],
+        features: Path,
+        part: str,
+        cross_validate: bool,
+        bundles: Path | None,
+        **options: Any,
+    ) -> None:
         registry = registry_at(bundles)
         cards = [registry.card(model) for model in models]
         if cross_validate:
@@ -64,7 +76,9 @@ class Command(MLCommand):
         self.stdout.write(json.dumps(result) if options["json"] else as_text(result))
 
 
-def right_on(model: str, registry: Registry, features: Path, names) -> dict[str, bool]:
+def right_on(
+    model: str, registry: Registry, features: Path, names: Sequence[str]
+) -> dict[str, bool]:
     """Return whether a model is right, by track."""
     heard = predict_cached(get_classifier(model, registry), features, names)
     return dict(zip(heard.names, heard.right.tolist(), strict=True))

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandParser
 
 from classifier.genres import NO_GENRE, genre_name
 from classifier.management.base import BUNDLES_HELP, MLCommand, registry_at
@@ -21,7 +24,7 @@ from ml.registry.writer import save_metrics, save_section
 class Command(MLCommand):
     help = "Score a model on the fault-filtered split of GTZAN, track by track."
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--features",
             type=Path,
@@ -45,7 +48,19 @@ class Command(MLCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object")
         parser.add_argument("--save", action="store_true", help="write the scores into the card")
 
-    def run(self, *, features, split, part, model, bundles, save, outside, speed, **options):
+    def run(
+        self,
+        *,
+        features: Path,
+        split: str,
+        part: str,
+        model: str | None,
+        bundles: Path | None,
+        save: bool,
+        outside: list[str],
+        speed: bool,
+        **options: Any,
+    ) -> None:
         classifier = get_classifier(model, registry_at(bundles))
         card = classifier.card
         if save and card.heard_the_test:
@@ -75,7 +90,9 @@ def judge_ood(classifier: Classifier, files: list[str]) -> dict[str, list[float]
     for file in files:
         name, _, path = file.rpartition("=")
         for kind, clips in read_kinds(Path(path), name).items():
-            scores.setdefault(kind, []).extend(ood_scores(classifier, clips))
+            of_kind = scores.setdefault(kind, [])
+            if (judged := ood_scores(classifier, clips)) is not None:
+                of_kind.extend(judged)
     return scores
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+from django.core.management.base import CommandParser
 from tqdm import tqdm
 
 from classifier.management.base import MLCommand
 from ml.families.base import feature_caches
-from ml.training.extraction import extract
+from ml.training.extraction import Done, extract
 from ml.training.parallel import BACKENDS
 
 from .classify import at_least_one
@@ -21,7 +24,7 @@ class Command(MLCommand):
         "mel spectrograms. A second run computes only what is missing or has changed."
     )
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--dataset", type=Path, required=True, help="folder with GTZAN's audio")
         parser.add_argument("--out", type=Path, required=True, help="folder of the caches")
         parser.add_argument("--only", choices=list(feature_caches()), help="one of the caches")
@@ -35,7 +38,17 @@ class Command(MLCommand):
             help="of a dask or ray cluster whose machines see both folders under the same paths",
         )
 
-    def run(self, *, dataset, out, only, jobs, backend, scheduler, **options):
+    def run(
+        self,
+        *,
+        dataset: Path,
+        out: Path,
+        only: str | None,
+        jobs: int | None,
+        backend: str,
+        scheduler: str | None,
+        **options: Any,
+    ) -> None:
         done = extract(
             dataset,
             out,
@@ -54,6 +67,6 @@ class Command(MLCommand):
         )
 
 
-def _bar(results, total: int):
+def _bar(results: Iterator[Done], total: int) -> Iterator[Done]:
     """Show a progress bar on stderr, where that is a terminal."""
     return tqdm(results, total=total, unit="track", file=sys.stderr, disable=None, leave=False)

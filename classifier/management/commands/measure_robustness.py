@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandParser
 
 from classifier.management.base import BUNDLES_HELP, MLCommand, registry_at
 from ml.audio.decode import decode
@@ -24,7 +27,7 @@ class Command(MLCommand):
         "without its artist."
     )
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--audio", type=Path, required=True, help="folder of clips named as blues.00000.wav"
         )
@@ -36,7 +39,16 @@ class Command(MLCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object")
         parser.add_argument("--save", action="store_true", help="write it into the card")
 
-    def run(self, *, audio, features, model, bundles, save, **options):
+    def run(
+        self,
+        *,
+        audio: Path,
+        features: Path,
+        model: str | None,
+        bundles: Path | None,
+        save: bool,
+        **options: Any,
+    ) -> None:
         registry = registry_at(bundles)
         card = registry.card(model)
         if card.head is None or card.ood is None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandParser
 
 from classifier.management.base import BUNDLES_HELP, MLCommand, registry_at
 from ml.errors import BundleError
@@ -18,12 +21,12 @@ class Command(MLCommand):
         "the test part, and be no worse in cross-validation than the one that serves."
     )
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("model", help="id of the bundle")
         parser.add_argument("--bundles", type=Path, help=BUNDLES_HELP)
         parser.add_argument("--force", action="store_true", help="even if it is worse")
 
-    def run(self, *, model, bundles, force, **options):
+    def run(self, *, model: str, bundles: Path | None, force: bool, **options: Any) -> None:
         registry = registry_at(bundles)
         get_classifier(model, registry)  # raises where the files are not the card's
         card = registry.card(model)

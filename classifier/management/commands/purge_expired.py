@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.core.management.base import CommandParser
+
 from classifier.management.base import MLCommand
 from classifier.operations import retention
 
@@ -12,10 +16,10 @@ class Command(MLCommand):
         "has, sessions, counts, jobs that are over. See HISTORY_DAYS and FAILURES_DAYS."
     )
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--dry-run", action="store_true", help="only say how much there is")
 
-    def run(self, *, dry_run, **options):
+    def run(self, *, dry_run: bool, **options: Any) -> None:
         for what, count in retention.purge_expired(dry_run=dry_run).items():
             self.stdout.write(f"{count:>8} {what}")
         if dry_run:

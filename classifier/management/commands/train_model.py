@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
+from django.core.management.base import CommandParser
 
 from classifier.management.base import MLCommand
 from ml.data.gtzan import EVERY_TRACK, TRAINING_TRACKS, every_track, training_tracks
@@ -21,7 +23,7 @@ class Command(MLCommand):
         "Trains on the train and valid parts of the fault-filtered split, less the artists of test."
     )
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         recipe = parser.add_mutually_exclusive_group()
         recipe.add_argument("--recipe", type=Path, help="TOML file, see ml/recipes")
         recipe.add_argument(
@@ -72,7 +74,9 @@ class Command(MLCommand):
         )
         parser.add_argument("--seed", type=int, help="instead of the recipe's")
 
-    def run(self, *, model, features, out, measured_by, **options):
+    def run(
+        self, *, model: str, features: Path, out: Path, measured_by: str | None, **options: Any
+    ) -> None:
         check_model_id(model)
         recipe = read_recipe(options["recipe"] or default_recipe(options["architecture"]))
         everything = options["all_tracks"]

@@ -13,11 +13,15 @@ import ssl
 import time
 import urllib.request
 from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 
 from classifier.sources.youtube.video_id import VIDEO_ID
+
+if TYPE_CHECKING:
+    import urllib3
 
 HOST = "i.ytimg.com"
 PATH = "/vi/{}/mqdefault.jpg"  # 320 by 180, whatever the form of the video
@@ -40,13 +44,13 @@ class _DeadlineSocket(ssl.SSLSocket):
         self._deadline = None if value is None else time.monotonic() + value
         super().settimeout(value)
 
-    def recv(self, *args) -> bytes:
+    def recv(self, *args: Any, **kwargs: Any) -> bytes:
         self._shorten_timeout()
-        return super().recv(*args)
+        return super().recv(*args, **kwargs)
 
-    def recv_into(self, *args) -> int:
+    def recv_into(self, *args: Any, **kwargs: Any) -> int:
         self._shorten_timeout()
-        return super().recv_into(*args)
+        return super().recv_into(*args, **kwargs)
 
     def _shorten_timeout(self) -> None:
         if self._deadline is not None:
@@ -147,27 +151,28 @@ def _authorities() -> str:
 
 
 @lru_cache(maxsize=4)
-def _manager(proxy: str, source_address: str, authorities: str):
+def _manager(proxy: str, source_address: str, authorities: str) -> urllib3.PoolManager:
     """Return the pool of connections for these settings."""
     import urllib3
 
-    options = {"maxsize": CONNECTIONS, "ssl_context": _ssl_context(authorities)}
+    options: dict[str, Any] = {
+        "maxsize": CONNECTIONS,
+        "ssl_context": _ssl_context(authorities),
+    }
     if source_address:
         options["source_address"] = (source_address, 0)
     name, password = _sign_in(proxy)
     if proxy.startswith("socks"):
         from urllib3.contrib.socks import SOCKSProxyManager
 
-        manager = SOCKSProxyManager(proxy, name, password, **options)
-    elif proxy:
+        return SOCKSProxyManager(proxy, name, password, **options)
+    if proxy:
         if name is not None:
             sign_in = urllib3.make_headers(proxy_basic_auth=f"{name}:{password or ''}")
             options["proxy_headers"] = sign_in
         # Of a proxy that is reached by TLS, the outer connection is the one that is read from.
-        manager = urllib3.ProxyManager(proxy, proxy_ssl_context=_ssl_context(), **options)
-    else:
-        manager = urllib3.PoolManager(**options)
-    return manager
+        return urllib3.ProxyManager(proxy, proxy_ssl_context=_ssl_context(), **options)
+    return urllib3.PoolManager(**options)
 
 
 def _ssl_context(authorities: str = "") -> ssl.SSLContext:
@@ -179,4 +184,5 @@ def _ssl_context(authorities: str = "") -> ssl.SSLContext:
 def _sign_in(proxy: str) -> tuple[str | None, str | None]:
     """Return name and password in the address of a proxy."""
     parts = urlsplit(proxy)
-    return tuple(part and unquote(part) for part in (parts.username, parts.password))
+    name, password = parts.username, parts.password
+    return name and unquote(name), password and unquote(password)

@@ -86,7 +86,7 @@ def folder() -> Path:
 class Fetches:
     """The fetches of this process, and which videos are not asked for at present."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(FETCHES, thread_name_prefix="thumbnail")
         self._patient = threading.BoundedSemaphore(PATIENT)
         self._lock = threading.Lock()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
@@ -57,7 +58,11 @@ def compare(request: HttpRequest) -> HttpResponse:
     unknown = len(rows) < len(asked)
     failed = next((row for row in rows if row.is_failed), None)
     waiting = next((row for row in rows if not row.is_finished), None)
-    ctx = {**asked, "unknown": unknown, "failed": failed and _sides(request, [failed])[0]}
+    ctx: dict[str, Any] = {
+        **asked,
+        "unknown": unknown,
+        "failed": failed and _sides(request, [failed])[0],
+    }
     if not (unknown or failed) and (waiting or len(rows) == 2):
         ctx["sides"] = _sides(request, rows)
     elif (first := asked.get("a")) and first.is_done:

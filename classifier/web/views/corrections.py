@@ -22,7 +22,7 @@ def correct(request: HttpRequest, public_id: str) -> HttpResponse:
     labels = serving.labels_of(classification)
     form = CorrectionForm(request.POST, labels=labels)
     if not form.is_valid():
-        messages.error(request, form.errors["genre"][0])
+        messages.error(request, str(form.errors["genre"][0]))
     elif not rate_limits.correction_allowed(request):
         messages.error(request, "That was a lot of corrections. Wait a while, then go on.")
     else:

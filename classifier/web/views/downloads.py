@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from django.http import HttpRequest, JsonResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.cache import never_cache
@@ -29,12 +31,12 @@ def history_json(request: HttpRequest) -> StreamingHttpResponse:
     return _download(lines, "application/json", "history.json")
 
 
-def _history_items(request: HttpRequest):
+def _history_items(request: HttpRequest) -> Iterator[dict]:
     entries = entries_of(visitor_of(request), **HistoryForm(request.GET).filters())
     return exports.history_items(entries, request.build_absolute_uri)
 
 
-def _download(lines, content_type: str, filename: str) -> StreamingHttpResponse:
+def _download(lines: Iterable[str], content_type: str, filename: str) -> StreamingHttpResponse:
     response = StreamingHttpResponse(lines, content_type=f"{content_type}; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{filename}"'
     response["X-Robots-Tag"] = "noindex"

@@ -11,6 +11,7 @@ from classifier.sources.base import Track
 from classifier.walkthrough import arithmetic, figures, store
 from classifier.web import signed_tracks
 from ml.evaluation.ablation import leak, read_ladder
+from ml.explanations.walkthrough import Walkthrough
 from ml.registry.bundles import SHIPPED
 from ml.registry.card import ModelCard
 
@@ -29,15 +30,14 @@ def how_it_works(request: HttpRequest) -> HttpResponse:
         "ladder": ladder,
         "leak_points": f"{leak(ladder) * 100:.1f}",
     }
-    if track:
-        ctx |= _followed(track, card) | {
+    if track and (walkthrough := store.read(track.source_id)):
+        ctx |= _followed(track, walkthrough, card) | {
             "shelf": [(t, figures.picture_url(t.source_id, "patch")) for t in tracks]
         }
     return render(request, "how_it_works/how_it_works.html", ctx)
 
 
-def _followed(track: Track, card: ModelCard) -> dict:
-    walkthrough = store.read(track.source_id)
+def _followed(track: Track, walkthrough: Walkthrough, card: ModelCard) -> dict:
     return {
         "track": track,
         "choice": signed_tracks.sign(track),

@@ -92,7 +92,7 @@ def thumbnail(request: HttpRequest, video_id: str) -> HttpResponse:
     # Pages of other sites may not embed thumbnails from here.
     response["Cross-Origin-Resource-Policy"] = "same-origin"
     patch_cache_control(response, public=True, max_age=KEEP_S)
-    return get_conditional_response(request, etag=response["ETag"], response=response)
+    return get_conditional_response(request, response["ETag"], response=response) or response
 
 
 def _may_be_fetched(request: HttpRequest, video_id: str) -> bool:

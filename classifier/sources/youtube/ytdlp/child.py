@@ -14,6 +14,8 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -27,7 +29,8 @@ def main() -> None:
     events = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     # It connects through a C library, where the guard sees nothing; YouTube does not need it.
-    sys.modules["curl_cffi"] = None
+    # The stubs know only modules here; None is what the import system takes for "not to be found".
+    sys.modules["curl_cffi"] = None  # type: ignore[assignment]
     media.warm_up()  # before there is a task: a waiting child is a warm one
 
     line = sys.stdin.readline()
@@ -39,7 +42,7 @@ def main() -> None:
     signal.alarm(int(task["seconds"]) + 5)
     guard.install(task["config"]["proxy"])
 
-    def emit(event: str, samples: np.ndarray | None = None, **values) -> None:
+    def emit(event: str, samples: np.ndarray | None = None, **values: Any) -> None:
         if samples is not None:
             values["n"] = int(samples.size)
         events.write(json.dumps({"event": event, **values}).encode() + b"\n")
@@ -59,7 +62,7 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
-def perform(task: dict, emit) -> None:
+def perform(task: dict, emit: Callable[..., None]) -> None:
     """Do one task; its last event is "done" or a "failure", whatever happens."""
     try:
         run(task, emit)
@@ -74,7 +77,7 @@ def perform(task: dict, emit) -> None:
     emit("failure", kind=kind, detail=without_secrets(detail, Config(**task["config"])))
 
 
-def run(task: dict, emit) -> None:
+def run(task: dict, emit: Callable[..., None]) -> None:
     """Do one task in this process."""
     config = Config(**task["config"])
     arguments = task["arguments"]

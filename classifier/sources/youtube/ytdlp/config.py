@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 from dataclasses import dataclass, field
+from typing import Any
 
 from .about import RUNTIMES
 
@@ -44,9 +45,9 @@ class Log:
     error = warning
 
 
-def params(config: Config, log: Log, **more) -> dict:
+def params(config: Config, log: Log, **more: object) -> dict[str, Any]:
     """Return parameters for one YoutubeDL; make new ones for each."""
-    found = {
+    found: dict[str, Any] = {
         "quiet": True,
         "noprogress": True,
         "logger": log,

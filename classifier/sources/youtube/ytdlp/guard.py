@@ -14,6 +14,8 @@ from __future__ import annotations
 import re
 import socket
 import sys
+from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
@@ -44,7 +46,7 @@ def install(proxy: str) -> None:
     environment = {name: value for name, value in getproxies().items() if name != "no"}
     found = [_end_point(address) for address in ([proxy] if proxy else environment.values())]
     proxies = {(host, port) for host, port in found if host}
-    addresses: set[tuple] = set()  # where the allowed names were found: (address, port)
+    addresses: set[object] = set()  # where the allowed names were found: (address, port)
     if any("socks" in address for address in (proxy, *environment.values())):
         _watch_socks()
 
@@ -76,7 +78,7 @@ def install(proxy: str) -> None:
 
     look_up = socket.getaddrinfo
 
-    def getaddrinfo(*args, **kwargs):
+    def getaddrinfo(*args: Any, **kwargs: Any) -> list[tuple]:
         answers = look_up(*args, **kwargs)  # `check` is asked in there
         addresses.update(_first_two(address) for *_, address in answers)
         return answers
@@ -89,8 +91,8 @@ def _watch_socks() -> None:
     """Check the targets of SOCKS proxies, which no audit event shows."""
     from yt_dlp.socks import sockssocket
 
-    def refusing(connect):
-        def connect_if_allowed(self, address):
+    def refusing(connect: Callable[..., Any]) -> Callable[..., Any]:
+        def connect_if_allowed(self: sockssocket, address: tuple) -> Any:
             if not is_allowed(_text(address[0])):
                 raise Refused(address[0])
             return connect(self, address)

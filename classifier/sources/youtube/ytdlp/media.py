@@ -60,7 +60,14 @@ def fetch(
     return None
 
 
-def _fetch_once(config, video_id, rate_hz, emit, whole, deadline) -> None:
+def _fetch_once(
+    config: Config,
+    video_id: str,
+    rate_hz: int,
+    emit: Callable[..., None],
+    whole: bool,
+    deadline: float,
+) -> None:
     from yt_dlp import YoutubeDL
     from yt_dlp.utils import YoutubeDLError
 
@@ -119,7 +126,14 @@ def _wait_until_available(info: dict, deadline: float) -> None:
         time.sleep(min(seconds, 10, max(0, deadline - time.monotonic())))
 
 
-def _excerpts(config, media: Media, info, duration_s, rate_hz, emit) -> Iterator[Window]:
+def _excerpts(
+    config: Config,
+    media: Media,
+    info: dict,
+    duration_s: float,
+    rate_hz: int,
+    emit: Callable[..., None],
+) -> Iterator[Window]:
     starts = window_starts(duration_s, config.windows, config.window_s)
     bytes_per_s = (info.get("abr") or info.get("tbr") or 130) * 1000 / 8
     ahead = int(bytes_per_s * config.window_s * 1.15)
@@ -157,7 +171,7 @@ def _excerpts(config, media: Media, info, duration_s, rate_hz, emit) -> Iterator
     yield from decode_windows(content, starts_s=starts, window_s=config.window_s, rate_hz=rate_hz)
 
 
-def _whole(config, media: Media, rate_hz: int) -> Iterator[Window]:
+def _whole(config: Config, media: Media, rate_hz: int) -> Iterator[Window]:
     return stream_windows(
         media.open(MAX_RANGE_BYTES),
         window_s=30.0,

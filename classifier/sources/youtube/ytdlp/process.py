@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import IO, cast
 
 import numpy as np
 
@@ -44,7 +45,8 @@ def run(task: str, config: Config, arguments: dict, seconds: float) -> Iterator[
     """
     child = _take()
     deadline = time.monotonic() + seconds
-    pipe = _Pipe(child.stdout, deadline)
+    stdin, stdout = _pipes(child)
+    pipe = _Pipe(stdout, deadline)
     try:
         order = {
             "task": task,
@@ -52,7 +54,7 @@ def run(task: str, config: Config, arguments: dict, seconds: float) -> Iterator[
             "arguments": arguments,
             "seconds": seconds,
         }
-        _write(child.stdin, json.dumps(order).encode() + b"\n", deadline)
+        _write(stdin, json.dumps(order).encode() + b"\n", deadline)
         yield from _events(pipe)  # stdin stays open: the child ends when this process does
     except BrokenPipeError:
         raise YouTubeFailure("unknown", "the child process died") from None
@@ -108,14 +110,19 @@ def _start() -> subprocess.Popen:
     )
 
 
+def _pipes(child: subprocess.Popen) -> tuple[IO[bytes], IO[bytes]]:
+    """Return stdin and stdout, which `_start` gives every child."""
+    return cast("tuple[IO[bytes], IO[bytes]]", (child.stdin, child.stdout))
+
+
 def _end(child: subprocess.Popen) -> None:
     # Also when it has ended by itself: what it started may live on. Until it is waited for, its
     # number belongs to nobody else.
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(child.pid, signal.SIGKILL)
     child.wait()
-    child.stdin.close()
-    child.stdout.close()
+    for pipe in _pipes(child):
+        pipe.close()
 
 
 def _forget_spare() -> None:
@@ -123,8 +130,8 @@ def _forget_spare() -> None:
     global _spare, _lock
     _lock = threading.Lock()
     if _spare is not None:
-        _spare.stdin.close()
-        _spare.stdout.close()
+        for pipe in _pipes(_spare):
+            pipe.close()
         _spare.returncode = 0  # not this process's to wait for
         _spare = None
 
@@ -132,7 +139,7 @@ def _forget_spare() -> None:
 os.register_at_fork(after_in_child=_forget_spare)
 
 
-def _write(file, data: bytes, deadline: float) -> None:
+def _write(file: IO[bytes], data: bytes, deadline: float) -> None:
     """Write all data or fail at the deadline: a pipe holds less than a large cookies file."""
     os.set_blocking(file.fileno(), False)
     with selectors.DefaultSelector() as selector:
@@ -167,7 +174,7 @@ def _event(pipe: _Pipe) -> dict:
 class _Pipe:
     """Reads lines and bytes from a pipe until a deadline."""
 
-    def __init__(self, file, deadline: float):
+    def __init__(self, file: IO[bytes], deadline: float):
         self._fd = file.fileno()
         self._deadline = deadline
         self._buffer = b""

@@ -11,8 +11,12 @@ import io
 import threading
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from .failures import YouTubeFailure
+
+if TYPE_CHECKING:
+    from yt_dlp import YoutubeDL
 
 BLOCK_BYTES = 8 * 1024
 # The index of an hour in YouTube's files is 5 to 7 KB; a longer one is read on in larger steps.
@@ -181,7 +185,7 @@ class MediaFile(io.RawIOBase):
         return ahead
 
 
-def http_get(ydl, info: dict, max_bytes: int) -> Callable[[int, int], tuple]:
+def http_get(ydl: YoutubeDL, info: dict, max_bytes: int) -> Callable[[int, int], tuple]:
     """Return a `get` for Media through yt-dlp's own networking (its headers, proxy, cookies)."""
     from yt_dlp.networking import Request
 
