@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any, cast
+from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.contrib.admin.utils import flatten_fieldsets
-from django.db.models import Case, F, OrderBy, QuerySet, Value, When, prefetch_related_objects
+from django.db.models import F, OrderBy, QuerySet, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import formats, timezone
@@ -18,26 +17,15 @@ from django.utils.safestring import SafeString
 from classifier import serving
 from classifier.failure_reasons import staff_words
 from classifier.formatting import clock, percent
-from classifier.genres import NO_GENRE, genre_choices, genre_name
-from classifier.models import Classification, ClassificationQuerySet, HistoryEntry
+from classifier.genres import NO_GENRE, genre_name
+from classifier.models import Classification, HistoryEntry
 from classifier.results import explanations
-from classifier.review.verdicts import review, reviewer, write_verdicts
 from classifier.visitors.corrections import most_named
 
 from . import changelist, filters
+from .review import ReviewAdmin
 
 HEARD = "What the model heard"
-
-
-class ReviewForm(forms.ModelForm):
-    reviewed_genre = forms.ChoiceField(required=False, label="What it really is")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        labels = serving.labels_of(self.instance)
-        named = genre_choices(labels, len(labels))
-        field = cast("forms.ChoiceField", self.fields["reviewed_genre"])
-        field.choices = [("", "not reviewed"), *named]
 
 
 class HistoryEntryInline(admin.TabularInline):
@@ -51,8 +39,7 @@ class HistoryEntryInline(admin.TabularInline):
 
 
 @admin.register(Classification)
-class ClassificationAdmin(admin.ModelAdmin):
-    form = ReviewForm
+class ClassificationAdmin(ReviewAdmin):
     list_display = ("song", "answer", "sure", "visitors_say", "review", "origin", "asked")
     # Only columns that an index holds in order. Genre, source and the like have filters.
     sortable_by = ("sure", "asked")
@@ -68,7 +55,6 @@ class ClassificationAdmin(admin.ModelAdmin):
     paginator = changelist.EarlyPaginator
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # counts every row for every choice of every filter
-    actions = ("confirm", "accept_corrections", "mark_none", "clear_review")
     inlines = (HistoryEntryInline,)
 
     class Media:
@@ -124,14 +110,6 @@ class ClassificationAdmin(admin.ModelAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def get_actions(self, request: HttpRequest) -> dict:
-        """Let what is done to many count the genres of the models at hand."""
-        actions = super().get_actions(request)
-        if action := actions.get("mark_none"):
-            function, name, _ = action
-            actions["mark_none"] = (function, name, f"Mark as {_named(NO_GENRE)}")
-        return actions
-
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[changelist.LightList]:
         return changelist.LightList
 
@@ -150,47 +128,6 @@ class ClassificationAdmin(admin.ModelAdmin):
         obj = self.get_object(request, object_id)
         context = {"subtitle": _name(obj)} if obj else {}
         return super().change_view(request, object_id, form_url, context | (extra_context or {}))
-
-    def save_model(
-        self, request: HttpRequest, obj: Classification, form: forms.ModelForm, change: bool
-    ) -> None:
-        if "reviewed_genre" in form.changed_data:
-            obj.reviewed_by = reviewer(request) if obj.reviewed_genre else None
-            obj.reviewed_at = timezone.now() if obj.reviewed_genre else None
-        super().save_model(request, obj, form, change)
-
-    # Actions
-
-    @admin.action(description="Confirm: the model is right", permissions=["change"])
-    def confirm(self, request: HttpRequest, queryset: ClassificationQuerySet) -> None:
-        answer = Case(When(is_outside=True, then=Value(NO_GENRE)), default=F("genre"))
-        count = review(request, queryset.done(), answer, "Review: the model is right.")
-        self.message_user(request, f"{count} confirmed.")
-
-    @admin.action(description="Accept what most visitors say", permissions=["change"])
-    def accept_corrections(self, request: HttpRequest, queryset: ClassificationQuerySet) -> None:
-        said: dict[str, list[int]] = {}
-        for classification in queryset.done().only("pk").prefetch_related("corrections"):
-            genre, _ = most_named(c.genre for c in classification.corrections.all())
-            said.setdefault(genre, []).append(classification.pk)
-        undecided = len(said.pop("", []))
-        count = 0
-        for genre, pks in said.items():
-            note = f"Review: {_named(genre)}, as most visitors say."
-            count += write_verdicts(request, pks, Value(genre), note)
-        left = f" {undecided} left alone: nobody said anything, or no genre was named most."
-        self.message_user(request, f"{count} accepted.{left if undecided else ''}")
-
-    @admin.action(description="Mark as none of the genres", permissions=["change"])
-    def mark_none(self, request: HttpRequest, queryset: ClassificationQuerySet) -> None:
-        words = _named(NO_GENRE)
-        count = review(request, queryset.done(), Value(NO_GENRE), f"Review: {words}.")
-        self.message_user(request, f"{count} marked as {words}.")
-
-    @admin.action(description="Clear the review", permissions=["change"])
-    def clear_review(self, request: HttpRequest, queryset: ClassificationQuerySet) -> None:
-        count = review(request, queryset.reviewed(), Value(""), "Review cleared.")
-        self.message_user(request, f"{count} cleared.")
 
     # Columns of the list
 
@@ -330,11 +267,6 @@ class ClassificationAdmin(admin.ModelAdmin):
     @admin.display(description="versions")
     def packages(self, obj: Classification) -> str:
         return ", ".join(f"{package} {version}" for package, version in obj.versions.items())
-
-
-def _named(genre: str) -> str:
-    """A genre in words, where answers of several models are spoken of."""
-    return genre_name(genre, serving.common_genre_count())
 
 
 def _name(obj: Classification) -> str:
