@@ -106,6 +106,7 @@ class TrainingRun:
     work : folder for checkpoints; a run that was stopped goes on there
     backbone : folder with pretrained weights, where the family builds on such
     sounds : file of synthetic negatives for the out-of-distribution detector; None: learn without
+    wild : folder of a cache as `ml.data.labelled_cache` reads it, to learn from besides GTZAN
     strategy : "one" device, or "mirrored" over all
     report : is told each step in a line
     """
@@ -119,6 +120,7 @@ class TrainingRun:
     work: Path
     backbone: Path
     sounds: Path | None = None
+    wild: Path | None = None
     strategy: str = "one"
     report: Callable[[str], object] = print
 
