@@ -86,7 +86,7 @@ class LabelledCache:
 
     def means(self, features: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
         """The mean over each track's patches of what `features` makes of them; (n, 50)."""
-        return np.stack([features(np.float64(tags)).mean(axis=0) for tags in self.tags])
+        return np.stack([features(tags.astype(np.float64)).mean(axis=0) for tags in self.tags])
 
     @cached_property
     def fingerprints(self) -> list[str]:

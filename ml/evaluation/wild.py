@@ -14,6 +14,8 @@ from ml.metrics.intervals import wilson_interval
 from ml.metrics.scores import auroc, score, score_levels
 from ml.probabilities import to_probabilities
 
+MAIN_KINDS = ("other music", "near kin", "no music")
+
 
 def judge_wild(classifier: Classifier, cache: LabelledCache) -> dict[str, Any]:
     """Score a model on a cache that it did not learn from. Raises DatasetError.
@@ -57,6 +59,22 @@ def judge_wild(classifier: Classifier, cache: LabelledCache) -> dict[str, Any]:
     return result
 
 
+def as_part(result: dict[str, Any]) -> dict[str, Any]:
+    """What a card keeps of such a result."""
+    part = {key: value for key, value in result.items() if key not in ("n_places", "top3_ci95")}
+    part["words"] = [
+        {key: row[key] for key in ("word", "n", "right", "first_two")} for row in result["words"]
+    ]
+    if outside := result.get("outside"):
+        sets = {
+            kind: {key: outside["sets"][kind][key] for key in ("n", "auroc", "refused_share")}
+            for kind in MAIN_KINDS
+            if kind in outside["sets"]
+        }
+        part["outside"] = outside | {"sets": sets}
+    return part
+
+
 def _words(probabilities: np.ndarray, y: np.ndarray, levels: Any) -> list[dict[str, Any]]:
     promised = {level.word: level.right for level in levels}
     return [
@@ -73,11 +91,10 @@ def _words(probabilities: np.ndarray, y: np.ndarray, levels: Any) -> list[dict[s
 def _outside(scores: np.ndarray, threshold: float, cache: LabelledCache) -> dict[str, Any]:
     refused, inside = scores > threshold, cache.is_known
     out = cache.roles == "out"
-    kinds = {
-        "other music": cache.is_other_music,
-        "near kin": cache.roles == "near",
-        "no music": cache.is_no_music,
-    } | {kind: out & (cache.kinds == kind) for kind in sorted(set(cache.kinds[out]))}
+    main = (cache.is_other_music, cache.roles == "near", cache.is_no_music)
+    kinds = dict(zip(MAIN_KINDS, main, strict=True)) | {
+        kind: out & (cache.kinds == kind) for kind in sorted(set(cache.kinds[out]))
+    }
     return {
         **_refusals(refused[inside]),
         "sets": {

@@ -275,9 +275,9 @@ class ModelCard(Section):
     labels : the genres, in the order of every array of probabilities
     tags : what the network hears besides genres, where its family has such
     limits : sentences for people
-    metrics : scores by part of a split, e.g. "test_filtered"; "wild_out_of_fold" and
-        "gtzan_out_of_fold" are those of cross-validation, each track by models that heard neither
-        its place nor its artist
+    metrics : scores by part of a split, e.g. "test_filtered"; "wild" are those on
+        real music of many places; "wild_out_of_fold" and "gtzan_out_of_fold" are those of
+        cross-validation, each track by models that heard neither its place nor its artist
     wild : what it learned from besides GTZAN
     raise_to_db : at serving, quieter windows are raised to this RMS level, dB of full scale
     measured_by : the model that was scored, which is another one where this has heard the test
@@ -349,8 +349,8 @@ class ModelCard(Section):
 
     @property
     def in_the_wild(self) -> PartScores | None:
-        """The scores on real music of many places, out of fold; None where it was not judged so."""
-        return self.metrics.get("wild_out_of_fold")
+        """The scores on real music of many places that it did not learn from; None: not judged."""
+        return self.metrics.get("wild_out_of_fold") or self.metrics.get("wild")
 
     @property
     def reference_model(self) -> str:

@@ -13,7 +13,7 @@ from ml.data.labelled_cache import read_labelled_cache
 from ml.errors import DatasetError
 from ml.evaluation.predictions import ood_scores, predict_cached
 from ml.evaluation.speed import measure_speed
-from ml.evaluation.wild import judge_wild
+from ml.evaluation.wild import as_part, judge_wild
 from ml.inference.classifier import Classifier, get_classifier
 from ml.metrics.scores import score, score_levels, score_ood
 from ml.registry.writer import save_metrics, save_section
@@ -37,7 +37,7 @@ class Command(ListeningCommand):
             type=Path,
             metavar="FOLDER",
             help="instead of GTZAN: labelled recordings of many places, a folder with tracks.csv "
-            "and features.npz, see ml/data/labelled_cache.py; nothing is saved of it",
+            "and features.npz, see ml/data/labelled_cache.py",
         )
         parser.add_argument("--split", choices=["filtered"], default="filtered")
         parser.add_argument("--part", choices=PARTS, default="test")
@@ -62,10 +62,10 @@ class Command(ListeningCommand):
         classifier = get_classifier(model, registry_at(bundles))
         card = classifier.card
         if wild:
-            result = {
-                "model": card.model_id,
-                **judge_wild(classifier, read_labelled_cache(wild)),
-            }
+            result = judge_wild(classifier, read_labelled_cache(wild))
+            if save:
+                save_metrics(card, "wild", as_part(result))
+            result = {"model": card.model_id, **result}
             self.stdout.write(json.dumps(result) if options["json"] else wild_as_text(result))
             return
         if save and card.heard_the_test:

@@ -62,7 +62,10 @@ def test_recordings_of_many_places_are_scored_by_genre_word_and_kind(
     run_command, bundles, wild, features
 ):
     common = ("evaluate_model", "--wild", str(wild), "--model", "a", "--bundles", str(bundles))
-    result = json.loads(run_command(*common, "--json").out)
+    result = json.loads(run_command(*common, "--json", "--save").out)
+    saved = Registry.at(bundles).card("a").in_the_wild
+    assert saved.macro_recall == result["macro_recall"]
+    assert set(saved.ood.sets) == {"other music", "near kin", "no music"}
     assert result["n"] == 120
     assert result["n_places"] == 12
     assert result["accuracy"] > 0.95
