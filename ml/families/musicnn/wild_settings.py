@@ -25,7 +25,9 @@ class WildOodSettings(RecipeSettings):
 
 
 class WildSettings(RecipeSettings):
-    """Lists are candidates, of which cross-validation takes the best; the search begins with the
+    """What a recipe may set.
+
+    Lists are candidates, of which cross-validation takes the best; the search begins with the
     first of each.
 
     clip_epsilons : ("floors" in a recipe) activations are clipped to [epsilon, 1 - epsilon] before
