@@ -12,6 +12,7 @@ import pytest
 from django.core.management import get_commands, load_command_class
 
 from ml.evaluation.ablation import read_ladder
+from ml.metrics.intervals import wilson_interval
 from ml.registry.bundles import SHIPPED
 from tests.card_data import card_data
 
@@ -141,6 +142,90 @@ def test_its_main_table_is_the_cards():
             share(examined["cross_validation"]["accuracy"]),
         ],
     ]
+
+
+def in_the_wild() -> list[dict]:
+    """What the cards of the two models hold of real music."""
+    serving, other = card_data(SHIPPED.card()), card_data(SHIPPED.card("musicnn-wild-1"))
+    return [serving["metrics"]["wild"], other["metrics"]["wild_out_of_fold"]]
+
+
+def test_its_table_of_real_music_is_the_cards():
+    parts = in_the_wild()
+
+    def row(name, of):
+        return [name, *(of(part) for part in parts)]
+
+    def with_interval(value, n):
+        return f"{share(value)} ({interval(wilson_interval(value * n, n))})"
+
+    def sure(part):
+        return next(row for row in part["words"] if row["word"] == "quite_sure")
+
+    def of_kind(kind):
+        n = parts[0]["outside"]["sets"][kind]["n"]
+        return [
+            row(
+                f"{kind}, {n} recordings: AUROC",
+                lambda part: f"{part['outside']['sets'][kind]['auroc']:.3f}",
+            ),
+            row(
+                f"{kind}: refused",
+                lambda part: with_interval(part["outside"]["sets"][kind]["refused_share"], n),
+            ),
+        ]
+
+    assert table("### On real music") == [
+        row("right at the first guess", lambda part: with_interval(part["accuracy"], part["n"])),
+        row("mean of the genres' recall", lambda part: share(part["macro_recall"])),
+        row(
+            "right genre among the first three",
+            lambda part: with_interval(part["top3_accuracy"], part["n"]),
+        ),
+        row("expected calibration error", lambda part: f"{part['ece']:.3f}"),
+        row(
+            'given "quite sure"',
+            lambda part: with_interval(sure(part)["n"] / part["n"], part["n"]),
+        ),
+        row(
+            'right where "quite sure"',
+            lambda part: with_interval(sure(part)["right"], sure(part)["n"]),
+        ),
+        row(
+            "music of the ten taken for none of them",
+            lambda part: (
+                f"{share(part['outside']['refused_share'])} "
+                f"({interval(part['outside']['refused_ci95'])})"
+            ),
+        ),
+        *of_kind("other music"),
+        *of_kind("no music"),
+    ]
+
+
+def test_what_it_says_of_real_music_is_the_cards():
+    text = " ".join(README.split("### On real music")[1].split("### ")[0].split())
+    data = card_data(SHIPPED.card("musicnn-wild-1"))
+    wild, test = data["wild"], data["metrics"]["test_filtered"]
+    part = in_the_wild()[1]
+    by_size = sorted(wild["tracks_by_genre"].items(), key=lambda row: -row[1])
+    *most, last = [f"{n} {genre}" for genre, n in by_size]
+    named = [share(part["per_genre"][genre]["precision"]) for genre in ("blues", "disco", "reggae")]
+    for sentence in (
+        f"{wild['n_tracks']} recordings of the ten genres from {wild['n_places']} other places",
+        f"weighed {wild['world_weight']:g} times what GTZAN did",
+        f"On GTZAN's test it is right {share(test['accuracy'])} of the time "
+        f"(95 % interval {interval(test['accuracy_ci95'])})",
+        f"They are {', '.join(most)} and {last}.",
+        f"Three places have {share(sum(wild['largest_places']) / wild['n_tracks'])} of them",
+        f"{wild['tracks_with_weak_label']} come from names of files",
+        f"the best of {len(data['training']['cross_validation']['candidates'])} candidates",
+        f"it was right {share(wild['accuracy_chosen_without_the_fold'])} of the time",
+        f"it is right {named[0]}, {named[1]} and {named[2]} of the time",
+        f"(AUROC {part['outside']['sets']['near kin']['auroc']:.3f})",
+    ):
+        assert sentence in text, sentence
+    assert next(row for row in part["words"] if row["word"] == "quite_sure")["right"] < 0.9
 
 
 def test_its_ladder_is_the_one_that_was_climbed():

@@ -139,6 +139,7 @@ class TrainingRun:
     work : folder for checkpoints, from which a stopped run continues
     backbone : folder with pretrained weights, where the family uses such
     sounds : file of synthetic negatives for the out-of-distribution detector; None trains without
+    wild : folder of a cache as `ml.data.labelled_cache` reads it, to train on besides GTZAN
     strategy : "one" device, or "mirrored" over all
     report : is called with a line of text a step
     """
@@ -152,6 +153,7 @@ class TrainingRun:
     work: Path
     backbone: Path
     sounds: Path | None = None
+    wild: Path | None = None
     strategy: str = "one"
     report: Callable[[str], object] = print
 

@@ -124,6 +124,17 @@ class Classifier:
         """
         return self._network.ood_score(tags)
 
+    def track_logits(self, tags: np.ndarray) -> np.ndarray:
+        """Before calibration, of a recording whose tags are known, for a model with a linear head.
+
+        tags : np.ndarray [shape=(n_patches, n_tags)] -> [shape=(n_labels,), dtype=float64].
+        Raises BundleError where the model has no linear head.
+        """
+        head = self._family.linear_head(self.card)
+        if head is None:
+            raise BundleError(f"Model {self.card.model_id!r} does not answer by its tags alone.")
+        return head.logits(head.features(tags).mean(axis=0))
+
     def refuses(self, ood_score: float | None) -> bool:
         """Return whether a recording of this score is taken for none of the genres."""
         return ood_score is not None and bool(self.card.ood and ood_score > self.card.ood.threshold)

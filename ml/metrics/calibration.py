@@ -14,7 +14,7 @@ from ml.probabilities import Calibration
 MIN_TRACKS = 15
 
 
-def fit_temperature(logits: np.ndarray, y: np.ndarray) -> float:
+def fit_temperature(logits: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None) -> float:
     """Fit the temperature that minimises the log loss of softmax(logits / temperature).
 
     Parameters
@@ -22,6 +22,7 @@ def fit_temperature(logits: np.ndarray, y: np.ndarray) -> float:
     logits : np.ndarray [shape=(n, n_genres)], on tracks that the model was not trained on, e.g.
         out of fold
     y : np.ndarray [shape=(n,), dtype=int], the true classes
+    weights : np.ndarray [shape=(n,)], how much each track counts; None: all the same
 
     References
     ----------
@@ -30,13 +31,15 @@ def fit_temperature(logits: np.ndarray, y: np.ndarray) -> float:
 
     def log_loss(log_temperature: float) -> float:
         scaled = log_softmax(logits / np.exp(log_temperature), axis=1)
-        return -float(scaled[np.arange(len(y)), y].mean())
+        return -float(np.average(scaled[np.arange(len(y)), y], weights=weights))
 
     best = minimize_scalar(log_loss, bounds=(np.log(0.05), np.log(20)), method="bounded")
     return float(np.exp(best.x))
 
 
-def fit_calibration(logits: np.ndarray, y: np.ndarray) -> Calibration:
+def fit_calibration(
+    logits: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None
+) -> Calibration:
     """Fit the blend of `ml.probabilities.to_probabilities` that has the least log loss.
 
     One temperature left a discriminant's high confidences too low and its low ones too high; with
@@ -46,6 +49,7 @@ def fit_calibration(logits: np.ndarray, y: np.ndarray) -> Calibration:
     ----------
     logits : np.ndarray [shape=(n, n_genres)], on tracks that the model was not trained on
     y : np.ndarray [shape=(n,), dtype=int], the true classes
+    weights : np.ndarray [shape=(n,)], how much each track counts; None: all the same
     """
     rows = np.arange(len(y))
     own = log_softmax(logits, axis=1)[rows, y]
@@ -55,9 +59,9 @@ def fit_calibration(logits: np.ndarray, y: np.ndarray) -> Calibration:
         soft = log_softmax(logits / np.exp(log_temperature), axis=1)[rows, y]
         weight = expit(log_odds_of_own)
         blend = logsumexp([own + np.log(weight), soft + np.log1p(-weight)], axis=0)
-        return -float(blend.mean())
+        return -float(np.average(blend, weights=weights))
 
-    start = [np.log(fit_temperature(logits, y)), logit(0.2)]
+    start = [np.log(fit_temperature(logits, y, weights)), logit(0.2)]
     best = minimize(log_loss, start, bounds=[(np.log(0.05), np.log(20)), (-8, 8)])
     return Calibration(
         temperature=round(float(np.exp(best.x[0])), 4),
@@ -119,6 +123,7 @@ def fit_confidence_levels(
     leaning: float = 0.7,
     torn: float = 0.85,
     repeats: int = 1,
+    weights: np.ndarray | None = None,
 ) -> list[dict[str, Any]]:
     """Fit the bounds of the verbal confidence levels.
 
@@ -135,6 +140,7 @@ def fit_confidence_levels(
     y : np.ndarray [shape=(n,), dtype=int], the true classes
     sure, leaning, torn : shares of right answers, in [0, 1]
     repeats : so many times each track is among the rows; `n` counts tracks
+    weights : np.ndarray [shape=(n,)], how much each row counts in the shares; None: all the same
 
     Returns
     -------
@@ -147,6 +153,7 @@ def fit_confidence_levels(
     right = order[:, 0] == y
     among = right | (order[:, 1] == y)
     smallest = MIN_TRACKS * repeats
+    weights = np.ones(len(y)) if weights is None else weights
     rest = np.ones(len(y), bool)
     rules: list[tuple[str, float, float]] = []
 
@@ -159,10 +166,10 @@ def fit_confidence_levels(
             rules.append((word, *rule))
 
     for word, share in (("quite_sure", sure), ("leaning", leaning)):
-        bound = _furthest(-first[rest], right[rest], share, smallest)
+        bound = _furthest(-first[rest], right[rest], weights[rest], share, smallest)
         if bound is not None:
             add(word, -bound, 1.0)
-    bound = _furthest(margin[rest], among[rest], torn, smallest)
+    bound = _furthest(margin[rest], among[rest], weights[rest], torn, smallest)
     if bound is not None:
         add("torn", 0.0, bound)
     add("not_sure", 0.0, 1.0)
@@ -176,10 +183,10 @@ def fit_confidence_levels(
                 "word": word,
                 "from": from_,
                 "margin_up_to": margin_up_to,
-                "right": round(float(right[mine].mean()), 4),
-                "first_two": round(float(among[mine].mean()), 4),
+                "right": round(float(np.average(right[mine], weights=weights[mine])), 4),
+                "first_two": round(float(np.average(among[mine], weights=weights[mine])), 4),
                 "n": round(mine.sum() / repeats),
-                "share": round(float(mine.mean()), 4),
+                "share": round(float(np.average(mine, weights=weights)), 4),
             }
         )
     return rows
@@ -194,9 +201,11 @@ def _binned(
     return confidence, probabilities.argmax(axis=1) == y, bins
 
 
-def _furthest(values: np.ndarray, hits: np.ndarray, share: float, smallest: int) -> float | None:
+def _furthest(
+    values: np.ndarray, hits: np.ndarray, weights: np.ndarray, share: float, smallest: int
+) -> float | None:
     """Return the largest value up to which the mean of `hits` is at least `share`, or None."""
     order = np.argsort(values)
-    running = np.cumsum(hits[order]) / np.arange(1, len(order) + 1)
+    running = np.cumsum((hits * weights)[order]) / np.cumsum(weights[order])
     enough = np.flatnonzero((running >= share) & (np.arange(1, len(order) + 1) >= smallest))
     return float(values[order][enough[-1]]) if enough.size else None

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -90,6 +91,7 @@ class PartScores(Section):
     accuracy: Share
     accuracy_ci95: Interval | None
     macro_f1: Share
+    macro_recall: Share | None = None
     top3_accuracy: Share
     ece: Share
     reliability: tuple[ReliabilityBin, ...]
@@ -121,7 +123,10 @@ class CrossValidation(Section):
 
 
 class TrainingReport(Section):
-    """How the model was trained. Further keys of a family are kept as it wrote them."""
+    """How the model was trained. Further keys of a family are kept as it wrote them.
+
+    n_tracks, n_artists : of the tracks that cross-validation judged
+    """
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
@@ -154,6 +159,53 @@ class TrainingData(Section):
     tracks_by_genre: dict[str, int]
     left_out: tuple[str, ...]
     artists_from: str
+
+
+class WildData(Section):
+    """The second world that the model learned from: labelled recordings of many places.
+
+    A place is the collection that a recording was found in.
+
+    largest_places : tracks of the three places that have most of the ten genres
+    other_music, no_music : tracks that the out-of-distribution detector learned from
+    places_of_these : of so many places
+    near_kin, ambiguous : tracks that took no part in training
+    world_weight : what all tracks of the ten weighed together, those of GTZAN being 1
+    place_power, artist_power : a track weighed (tracks of its place) ** -place_power and (tracks of
+        its artist) ** -artist_power; gtzan_artist_power is the like in GTZAN
+    weak_label_weight : and this where the label is but from a name, see `ml.data.labelled_cache`
+    fair_place_power : the like where probabilities and confidence levels were fitted
+    accuracy_chosen_without_the_fold : out of fold, where each fold's settings were chosen by the
+        other folds alone
+    fingerprints : eight hex digits a track, see `LabelledCache.fingerprints`
+    """
+
+    n_tracks: int
+    n_places: int
+    n_artists_named: int
+    tracks_without_artist: int
+    tracks_by_genre: dict[str, int]
+    tracks_with_weak_label: int
+    largest_places: tuple[int, ...]
+    other_music: int
+    no_music: int
+    places_of_these: int
+    near_kin: int
+    ambiguous: int
+    world_weight: float
+    place_power: float
+    artist_power: float
+    weak_label_weight: float
+    gtzan_artist_power: float
+    fair_place_power: float
+    accuracy_chosen_without_the_fold: Share
+    fingerprints: Annotated[str, Field(pattern=r"^([0-9a-f]{8})*$")]
+
+    def heard(self, fingerprints: Sequence[str]) -> int:
+        """How many of these tracks the model learned from."""
+        text = self.fingerprints
+        own = {text[i : i + 8] for i in range(0, len(text), 8)}
+        return sum(fingerprint in own for fingerprint in fingerprints)
 
 
 class Backbone(Section):
@@ -233,7 +285,10 @@ class ModelCard(Section):
     labels : the genres, in the order of every array of probabilities
     tags : names of the tags that the network predicts besides genres, where its family has such
     limits : sentences for readers
-    metrics : scores by part of a split, e.g. "test_filtered"
+    metrics : scores by part of a split, e.g. "test_filtered"; "wild" are those on real music of
+        many places; "wild_out_of_fold" and "gtzan_out_of_fold" are those of cross-validation,
+        each track by models that were trained on neither its place nor its artist
+    wild : what it was trained on besides GTZAN
     raise_to_db : at serving, quieter windows are raised to this RMS level, dB of full scale
     measured_by : the model that was scored, which is another one where this was trained on the test
         part
@@ -253,6 +308,7 @@ class ModelCard(Section):
     size_bytes: int | None = None
     versions: dict[str, str] = {}
     training_data: TrainingData | None = Field(None, alias="data")
+    wild: WildData | None = None
     limits: tuple[str, ...] = ()
     metrics: dict[str, PartScores] = {}
     tags: tuple[str, ...] = ()
@@ -302,6 +358,11 @@ class ModelCard(Section):
     def test(self) -> PartScores | None:
         """The scores on the test part, of this model or of its reference model."""
         return self.metrics.get("test_filtered")
+
+    @property
+    def in_the_wild(self) -> PartScores | None:
+        """The scores on real music of many places that it did not learn from; None: not judged."""
+        return self.metrics.get("wild_out_of_fold") or self.metrics.get("wild")
 
     @property
     def reference_model(self) -> str:

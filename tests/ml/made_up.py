@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+from pathlib import Path
+
 import numpy as np
 
 from ml.data.feature_cache import Examples
+from ml.data.gtzan import GENRES
+from ml.data.labelled_cache import COLUMNS
 
 
 def made_up_tags(rng: np.random.Generator, genre: int, n_patches: int = 3) -> np.ndarray:
@@ -36,3 +41,50 @@ def made_up_sounds(n: int = 12, seed: int = 4) -> dict[str, list[np.ndarray]]:
         speech.append(tags.copy())
         speech[-1][:, 40:45] += 0.6
     return {"speech": speech, "noise": noise}
+
+
+def write_labelled_cache(
+    folder: Path, *, places: int = 12, tracks_a_place: int = 14, seed: int = 5
+) -> Path:
+    """A cache for `ml.data.labelled_cache`: ten of the genres, two of other music, a kin, speech.
+
+    Every place has all of them; some artists are in two places, some are not known.
+    """
+    rng = np.random.default_rng(seed)
+    rows: list[dict[str, str]] = []
+    tags = []
+    for place in range(places):
+        for i in range(tracks_a_place):
+            row = dict.fromkeys(COLUMNS, "") | {
+                "track": f"t{len(rows):04}",
+                "role": "in",
+                "label_strength": "AB"[i % 2],
+                "place": f"place {place}",
+                "artist": "" if i % 5 == 4 else f"artist {place // 2 if i == 3 else len(rows)}",
+            }
+            if i < len(GENRES):
+                row["label"] = GENRES[i]
+                patches = made_up_tags(rng, i)
+            elif i < 12:
+                row |= {"role": "out", "kind": "techno"}
+                patches = made_up_tags(rng, 11)
+            elif i == 12:
+                row |= {"role": "near", "kind": "soul"}
+                patches = made_up_tags(rng, 0)
+            else:
+                row |= {"role": "out", "kind": "speech"}
+                patches = rng.uniform(0.01, 0.1, (2, 50)).astype(np.float32)
+            rows.append(row)
+            tags.append(patches)
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "tracks.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, COLUMNS)
+        writer.writeheader()
+        writer.writerows(rows)
+    np.savez(
+        folder / "features.npz",
+        track=np.array([row["track"] for row in rows]),
+        patch_count=np.array([len(patches) for patches in tags]),
+        musicnn_tags=np.concatenate(tags).astype(np.float16),
+    )
+    return folder

@@ -13,23 +13,35 @@ from classifier.management.base import BUNDLES_HELP, MLCommand, registry_at
 from ml.data.feature_cache import read_kinds
 from ml.data.gtzan import PARTS
 from ml.data.gtzan import split as split_tracks
+from ml.data.labelled_cache import read_labelled_cache
 from ml.errors import DatasetError
 from ml.evaluation.predictions import ood_scores, predict_cached
 from ml.evaluation.speed import measure_speed
+from ml.evaluation.wild import as_part, judge_wild
 from ml.inference.classifier import Classifier, get_classifier
 from ml.metrics.scores import score, score_levels, score_ood
 from ml.registry.writer import save_metrics, save_section
 
 
 class Command(MLCommand):
-    help = "Score a model on the fault-filtered split of GTZAN, track by track."
+    help = (
+        "Score a model, track by track: on the fault-filtered split of GTZAN, or on labelled "
+        "recordings of many places."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument(
+        tracks = parser.add_mutually_exclusive_group(required=True)
+        tracks.add_argument(
             "--features",
             type=Path,
-            required=True,
             help="folder with musicnn_tags.npz or logmel.npz, as extract_features writes them",
+        )
+        tracks.add_argument(
+            "--wild",
+            type=Path,
+            metavar="FOLDER",
+            help="instead of GTZAN: labelled recordings of many places, a folder with tracks.csv "
+            "and features.npz, see ml/data/labelled_cache.py",
         )
         parser.add_argument("--split", choices=["filtered"], default="filtered")
         parser.add_argument("--part", choices=PARTS, default="test")
@@ -51,7 +63,8 @@ class Command(MLCommand):
     def run(
         self,
         *,
-        features: Path,
+        features: Path | None,
+        wild: Path | None,
         split: str,
         part: str,
         model: str | None,
@@ -63,6 +76,13 @@ class Command(MLCommand):
     ) -> None:
         classifier = get_classifier(model, registry_at(bundles))
         card = classifier.card
+        if wild:
+            result = judge_wild(classifier, read_labelled_cache(wild))
+            if save:
+                save_metrics(card, "wild", as_part(result))
+            result = {"model": card.model_id, **result}
+            self.stdout.write(json.dumps(result) if options["json"] else wild_as_text(result))
+            return
         if save and card.heard_the_test:
             raise DatasetError(
                 f"{card.model_id} was trained on every track: its score on any of them is no "
@@ -144,3 +164,46 @@ def outside_lines(outside: dict, n_genres: int) -> list[str]:
             for kind, row in outside["sets"].items()
         ),
     ]
+
+
+def wild_as_text(result: dict) -> str:
+    def share(value: float, bounds: list[float] | None) -> str:
+        low, high = bounds or (0.0, 1.0)
+        return f"{value:6.1%} ({low:.1%} to {high:.1%})"
+
+    lines = [
+        f"{result['model']} on {result['n']} recordings of the ten genres, "
+        f"from {result['n_places']} places; in brackets 95 % intervals",
+        f"accuracy     {share(result['accuracy'], result['accuracy_ci95'])}",
+        f"macro recall {result['macro_recall']:6.1%}",
+        f"top three    {share(result['top3_accuracy'], result['top3_ci95'])}",
+        f"calibration error {result['ece']:.3f}",
+        "",
+        "genre         n  recall                   named  precision",
+    ]
+    lines += [
+        f"{genre:10} {row['n']:4}  {share(row['recall'], row['recall_ci95']):24} "
+        f"{row['named']:5}  {share(row['precision'], row['precision_ci95'])}"
+        for genre, row in result["per_genre"].items()
+    ]
+    if result["words"]:
+        lines += ["", "word          n   share  promised  right"]
+    lines += [
+        f"{row['word']:10} {row['n']:4}  {row['share']:6.1%}  {row['promised']:8.1%}  "
+        f"{share(row['right'], row['right_ci95'])}"
+        for row in result["words"]
+    ]
+    if "outside" in result:
+        outside = result["outside"]
+        refused = share(outside["refused_share"], outside["refused_ci95"])
+        lines += [
+            "",
+            f"taken for none of the ten: {refused}",
+            f"{'against them':32}   n  AUROC  refused",
+        ]
+        lines += [
+            f"{kind:32} {row['n']:3}  {row['auroc']:.3f} "
+            f"{share(row['refused_share'], row['refused_ci95'])}"
+            for kind, row in outside["sets"].items()
+        ]
+    return "\n".join(lines)

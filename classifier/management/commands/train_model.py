@@ -57,6 +57,13 @@ class Command(MLCommand):
             "scripts.experiments.ood_sounds fit",
         )
         parser.add_argument(
+            "--wild",
+            type=Path,
+            metavar="FOLDER",
+            help="musicnn: learn from labelled recordings of many places too; a folder with "
+            "tracks.csv and features.npz, see ml/data/labelled_cache.py",
+        )
+        parser.add_argument(
             "--backbone",
             type=Path,
             default=Path(settings.DATA_DIR) / "backbone",
@@ -90,6 +97,7 @@ class Command(MLCommand):
             work=options["work"] / model,
             backbone=options["backbone"],
             sounds=options["sounds"],
+            wild=options["wild"],
             strategy=options["strategy"],
             report=self.stdout.write,
         )

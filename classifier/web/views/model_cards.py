@@ -18,6 +18,9 @@ PARTS = {
     "test_filtered": "Test",
     "valid_filtered": "Validation",
     "train_filtered": "Training",
+    "wild": "Real music of many places",
+    "wild_out_of_fold": "Real music of many places, out of fold",
+    "gtzan_out_of_fold": "Training, out of fold",
 }
 # The reliability diagram, in the units of its viewBox.
 PLOT_SIZE = 300

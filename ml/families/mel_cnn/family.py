@@ -57,6 +57,8 @@ def predict_cached(
 
 
 def train(recipe: Recipe, run: TrainingRun) -> Path:
+    if run.wild is not None:
+        raise RecipeError("A mel-cnn learns from spectrograms: a cache of tags is of no use to it.")
     from ml.metrics.calibration import (
         expected_calibration_error,
         fit_confidence_levels,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from ml.atomic_files import replacing
 from ml.audio.front_ends import LogMelFrontEnd
@@ -21,9 +22,17 @@ OOD_FILE = "outside.npz"
 
 
 def write_bundle(
-    trained: Trained, *, recipe: Recipe, names: Sequence[str], wheel: Path, run: TrainingRun
+    trained: Trained,
+    *,
+    recipe: Recipe,
+    names: Sequence[str],
+    wheel: Path,
+    run: TrainingRun,
+    sections: Mapping[str, Any] | None = None,
 ) -> Path:
     """Join MusiCNN and a trained head, and write the bundle `run.model_id`.
+
+    sections : of the card, besides those of every bundle of this family
 
     The saved model maps patches (batch, 187, 96) to
     {"tags": (batch, 50), "genre_logits": (batch, n_genres)}.
@@ -70,5 +79,6 @@ def write_bundle(
         },
         "training": trained.report,
     }
+    card |= sections or {}
     write_card(folder, card)
     return folder

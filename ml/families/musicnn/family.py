@@ -14,6 +14,7 @@ import numpy as np
 from ml.audio.front_ends import LogMelFrontEnd
 from ml.data.feature_cache import load_examples, read_kinds
 from ml.data.gtzan import training_tracks
+from ml.data.labelled_cache import read_labelled_cache
 from ml.families.base import CachedLogits, FeatureCache, TrainingRun, front_end_of
 from ml.families.linear_head import LinearHead
 from ml.registry.card import ModelCard
@@ -65,6 +66,8 @@ def train(recipe: Recipe, run: TrainingRun) -> Path:
     from .training import HeadSettings, train_head
 
     wheel = find_wheel(run.backbone)
+    if run.wild is not None:
+        return _train_on_two_worlds(recipe, run, run.wild, wheel)
     settings = HeadSettings.from_recipe(recipe.settings)
     examples = load_examples(run.features, run.wanted)
     negatives = None if run.sounds is None else read_kinds(run.sounds)
@@ -78,11 +81,39 @@ def train(recipe: Recipe, run: TrainingRun) -> Path:
     return write_bundle(trained, recipe=recipe, names=examples.names, wheel=wheel, run=run)
 
 
+def _train_on_two_worlds(recipe: Recipe, run: TrainingRun, wild: Path, wheel: Path) -> Path:
+    from .bundle import write_bundle
+    from .wild_settings import WildSettings
+    from .wild_training import train_on_two_worlds
+
+    settings = WildSettings.from_recipe(recipe.settings)
+    examples = load_examples(run.features, run.wanted)
+    cache = read_labelled_cache(wild)
+    negatives = None if run.sounds is None else read_kinds(run.sounds)
+    run.report(
+        f"training on {len(examples.names)} tracks of GTZAN and {int(cache.is_known.sum())} of "
+        f"the ten genres from elsewhere, {len(cache)} in all ..."
+    )
+    trained, sections = train_on_two_worlds(
+        examples, cache, settings, negatives=negatives, seed=run.seed
+    )
+    chosen = trained.report["cross_validation"]
+    run.report(f"accuracy {chosen['accuracy']:.3f} in the wild: {chosen['scheme']}")
+    return write_bundle(
+        trained, recipe=recipe, names=examples.names, wheel=wheel, run=run, sections=sections
+    )
+
+
 def cross_validate(card: ModelCard, features: Path) -> dict[str, bool]:
     from .training import HeadSettings, cross_validate, settled
 
     if card.recipe is None or card.training is None:
         raise RecipeError(f"{card.model_id} names no recipe by which it could be trained anew.")
+    if card.wild is not None:
+        raise RecipeError(
+            f"{card.model_id} learned from more than GTZAN, so this cache alone cannot train it "
+            "anew."
+        )
     examples = load_examples(features, training_tracks())
     clip_epsilon, shrinkage, artist_weight = settled(card)
     trial = cross_validate(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import zipfile
+from pathlib import Path
+
 import numpy as np
 
 from ml.errors import BundleError
@@ -11,6 +14,7 @@ from ml.families.linear_head import LinearHead
 from ml.registry.card import ModelCard, file_sha256
 
 from . import network  # noqa: F401  registers the layers that the saved model refers to
+from .class_detector import ClassDetector
 from .ood_detector import OodDetector
 
 
@@ -47,10 +51,19 @@ class MusicnnNetwork:
         return float(self._ood.score(self._ood.features(tags)[None])[0])
 
 
-def _load_ood_detector(card: ModelCard) -> OodDetector | None:
+def _load_ood_detector(card: ModelCard) -> OodDetector | ClassDetector | None:
     path = card.ood_path
     if path is None or card.ood is None:
         return None
     if not path.is_file() or file_sha256(path) != card.ood.sha256:
         raise BundleError(f"{path.name} of model {card.model_id!r} is not the one of its card.")
-    return OodDetector.load(path)
+    return (ClassDetector if _has_classes(path) else OodDetector).load(path)
+
+
+def _has_classes(path: Path) -> bool:
+    """Which form of detector a file is; one that cannot be read is left to its loader."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return "class_kernel" in file
+    except (OSError, EOFError, ValueError, zipfile.BadZipFile):
+        return False

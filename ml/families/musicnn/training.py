@@ -25,6 +25,7 @@ from ml.probabilities import Calibration, to_probabilities
 from ml.registry.card import ModelCard
 from ml.registry.recipe import RecipeError, RecipeSettings
 
+from .class_detector import ClassDetector
 from .discriminant import artist_weights, fit_discriminant
 from .ood_detector import OodDetector
 from .ood_fitting import Negatives, OodSettings, fit_ood_detector
@@ -74,7 +75,7 @@ class Trained:
     confidence_levels: list[dict[str, Any]]
     tag_means: np.ndarray
     raise_to_db: float
-    ood_detector: OodDetector
+    ood_detector: OodDetector | ClassDetector
     ood_report: dict[str, Any]
     report: dict[str, Any]
 

@@ -9,12 +9,19 @@ from django.core.management import call_command
 
 from ml.families.musicnn import bundle
 from tests.classifier.management.made_up_cache import RECIPE, write_cache
+from tests.ml.made_up import write_labelled_cache
 
 
 @pytest.fixture(scope="session")
 def features(tmp_path_factory):
     """A cache in which each genre has three tags of its own."""
     return write_cache(tmp_path_factory.mktemp("features"))
+
+
+@pytest.fixture(scope="session")
+def wild(tmp_path_factory):
+    """A cache of labelled recordings of made-up places."""
+    return write_labelled_cache(tmp_path_factory.mktemp("wild"))
 
 
 @pytest.fixture(scope="session")

@@ -56,3 +56,37 @@ def test_a_missing_cache_is_one_line_and_exit_code_2(run_command, tmp_path):
         missing = run_command("evaluate_model", "--features", str(tmp_path / "nothing"), *more)
         assert missing.code == 2
         assert len(missing.err.strip().splitlines()) == 1
+
+
+def test_recordings_of_many_places_are_scored_by_genre_word_and_kind(
+    run_command, bundles, wild, features
+):
+    common = ("evaluate_model", "--wild", str(wild), "--model", "a", "--bundles", str(bundles))
+    result = json.loads(run_command(*common, "--json", "--save").out)
+    saved = Registry.at(bundles).card("a").in_the_wild
+    assert saved.macro_recall == result["macro_recall"]
+    assert set(saved.ood.sets) == {"other music", "near kin", "no music"}
+    assert result["n"] == 120
+    assert result["n_places"] == 12
+    assert result["accuracy"] > 0.95
+    assert result["macro_recall"] > 0.95
+    low, high = result["top3_ci95"]
+    assert low < result["top3_accuracy"] <= high <= 1
+    assert sum(row["n"] for row in result["words"]) == 120
+    assert {"promised", "right_ci95", "share"} <= set(result["words"][0])
+    sets = result["outside"]["sets"]
+    assert {"other music", "near kin", "no music", "techno", "speech"} == set(sets)
+    assert sets["no music"]["n"] == 12
+    assert sets["no music"]["auroc"] > 0.9
+    text = run_command(*common).out
+    assert all(genre in text for genre in GENRES)
+    for part in ("from 12 places", "macro recall", "promised", "near kin", "techno"):
+        assert part in text
+
+
+def test_a_cache_that_is_none_is_one_line(run_command, bundles, tmp_path):
+    wrong = run_command(
+        "evaluate_model", "--wild", str(tmp_path), "--model", "a", "--bundles", str(bundles)
+    )
+    assert wrong.code == 2
+    assert len(wrong.err.strip().splitlines()) == 1

@@ -6,9 +6,11 @@ import pytest
 
 from ml.data.gtzan import every_track, training_tracks
 from ml.errors import BundleError
+from ml.families.base import family_of
 from ml.inference.classifier import get_classifier
 from ml.registry.bundles import Registry
 from ml.registry.promotion import adopt_measurements
+from ml.registry.recipe import RecipeError
 from scripts.testbed import sound
 from tests.card_data import card_data
 
@@ -80,3 +82,53 @@ def test_what_is_missing_is_one_line_and_exit_code_2(run_command, tmp_path, feat
     no_recipe = run_command("train_model", *common, "--recipe", str(tmp_path / "none.toml"))
     assert no_recipe.code == 2
     assert len(no_recipe.err.strip().splitlines()) == 1
+
+
+WILD_RECIPE = """
+architecture = "musicnn"
+[musicnn.outside]
+floors = [1e-3]
+shrinkages = [0.1]
+"""
+
+
+@pytest.fixture
+def wild_bundle(run_command, features, backbone, wild, tmp_path):
+    recipe = tmp_path / "wild.toml"
+    recipe.write_text(WILD_RECIPE)
+    trained = run_command(
+        "train_model", "--recipe", str(recipe), "--features", str(features), "--wild", str(wild),
+        "--backbone", str(backbone), "--model", "far", "--out", str(tmp_path / "bundles"),
+    )  # fmt: skip
+    assert trained.code == 0, trained.err
+    return tmp_path / "bundles"
+
+
+def test_a_model_of_two_worlds_says_what_each_was_and_is_not_scored_on_what_it_heard(
+    wild_bundle, run_command, features, wild
+):
+    card = Registry.at(wild_bundle).card("far")
+    assert card.training_data.n_tracks == len(training_tracks())
+    assert card.wild.n_tracks == card.in_the_wild.n == card.training.n_tracks == 120
+    assert card.metrics["gtzan_out_of_fold"].n == len(training_tracks())
+    prediction = get_classifier("far", Registry.at(wild_bundle)).predict(
+        sound.chord(4, rate_hz=16_000)
+    )
+    assert prediction.outside_score is not None
+    common = ("--model", "far", "--bundles", str(wild_bundle))
+    scored = run_command("evaluate_model", "--wild", str(wild), *common)
+    assert scored.code == 2
+    assert "learned from 168 of these 168 tracks" in scored.err
+    assert "wild_out_of_fold" in scored.err
+    # Its training cannot be done again from GTZAN's tracks alone.
+    with pytest.raises(RecipeError, match="more than GTZAN"):
+        family_of(card).cross_validate(card, features)
+
+
+def test_a_mel_cnn_has_no_use_for_a_cache_of_tags(run_command, features, wild, tmp_path):
+    refused = run_command(
+        "train_model", "--architecture", "mel-cnn", "--features", str(features), "--wild",
+        str(wild), "--model", "far", "--out", str(tmp_path),
+    )  # fmt: skip
+    assert refused.code == 2
+    assert "of no use to it" in refused.err

@@ -33,7 +33,9 @@ def test_a_card_says_what_the_pages_need(model_id):
     assert card_data(card)["measured_by"] in SHIPPED.ids()
     words = card_data(card)["confidence_words"]
     assert words[0]["word"] == "quite_sure"
-    assert words[0]["right"] >= 0.9
+    # Where the wild judged the words, the share is what was found on places that did not set them,
+    # and lower than the one that a level was set by.
+    assert words[0]["right"] >= (0.85 if card.wild else 0.9)
     assert words[-1] | {"from": 0.0, "margin_up_to": 1.0} == words[-1]  # some word always fits
 
 

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ml.data.labelled_cache import read_labelled_cache
+from ml.errors import DatasetError
+from ml.families.linear_head import log_odds
+from ml.families.musicnn import wild_training
+from ml.families.musicnn.wild_settings import WildSettings
+from ml.families.musicnn.wild_training import TwoWorlds, train_on_two_worlds
+from ml.registry.card import WildData
+from tests.ml.made_up import made_up_examples, made_up_sounds, write_labelled_cache
+
+SETTINGS = WildSettings.from_recipe(
+    {"world_weights": [1.0, 2.0], "outside": {"floors": [1e-3], "shrinkages": [0.1]}}
+)
+
+
+@pytest.fixture(scope="module")
+def wild(tmp_path_factory):
+    return read_labelled_cache(write_labelled_cache(tmp_path_factory.mktemp("wild")))
+
+
+@pytest.fixture(scope="module")
+def trained(wild):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(wild_training, "REPEATS", 2)
+        return train_on_two_worlds(
+            made_up_examples(12), wild, SETTINGS, negatives=made_up_sounds(6), seed=1
+        )
+
+
+def test_it_learns_both_worlds(trained, wild):
+    head = trained[0]
+    known = [tags for tags, mine in zip(wild.tags, wild.is_known, strict=True) if mine]
+    assert (head.probabilities(known).argmax(axis=1) == wild.y[wild.is_known]).mean() > 0.95
+    detector = head.ood_detector
+    scores = np.array([detector.score(detector.features(tags)[None])[0] for tags in wild.tags])
+    refused = scores > head.ood_report["threshold"]
+    assert refused[wild.is_known].mean() <= 0.05
+    assert refused[wild.is_other_music | wild.is_no_music].mean() > 0.9
+
+
+def test_its_sections_say_what_was_held_out_and_what_it_was_made_of(trained, wild):
+    head, sections = trained
+    part = sections["metrics"]["wild_out_of_fold"]
+    assert part["n"] == head.report["n_tracks"] == wild.is_known.sum()
+    assert part["accuracy"] > 0.9
+    assert list(part["outside"]["sets"]) == ["other music", "near kin", "no music"]
+    assert sum(row["n"] for row in part["words"]) == part["n"]
+    assert "place" in head.report["cross_validation"]["scheme"]
+    assert len(head.report["cross_validation"]["candidates"]) == 2
+    data = WildData.model_validate(sections["wild"])
+    assert data.n_places == 12
+    assert data.tracks_by_genre["blues"] == 12
+    assert data.heard(wild.fingerprints) == len(wild)
+    assert data.heard(["00000000"]) == 0
+
+
+def test_no_place_weighs_as_its_number_of_tracks(wild):
+    worlds = TwoWorlds(made_up_examples(12), wild, None, 0)
+    rows = np.r_[np.flatnonzero(wild.places == "place 0")[:8], len(wild) - 1]
+    choice = wild_training.Choice(0.01, 0.1, 1, 0, 1, 1.0, 0.0, 1.0, 0.5)
+    weights = worlds.wild_weights(rows, choice)
+    assert weights[:8].sum() == pytest.approx(weights[8])
+    weak = worlds.wild_weights(rows, choice._replace(place_power=0.0, weak_label_weight=0.5))
+    assert weak[1] / weak[0] == pytest.approx(0.5)
+
+
+def test_the_judge_of_a_fold_never_heard_its_places(wild, monkeypatch):
+    worlds = TwoWorlds(made_up_examples(12), wild, None, 0)
+    seen = []
+    worlds.rounds = worlds.rounds[:1]
+    examples = worlds.examples
+    monkeypatch.setattr(
+        worlds, "examples", lambda rows, *rest: seen.append(rows) or examples(rows, *rest)
+    )
+    choice = wild_training.Choice(0.01, 0.1, 1, 0, 1, 0.5, 0.5, 1.0, 0.5)
+    wild_training.cross_validate(worlds, choice)
+    for (_, held), learned in zip(worlds.rounds[0].wild, seen, strict=True):
+        assert not set(wild.places[held]) & set(wild.places[learned])
+        assert not set(wild.artist_ids[held]) & set(wild.artist_ids[learned])
+
+
+def test_the_mixed_head_is_one_linear_map(trained):
+    head = trained[0].head
+    tags = np.random.default_rng(0).uniform(size=(3, 50))
+    expected = log_odds(tags, head.clip_epsilon).mean(axis=0) @ head.kernel + head.bias
+    assert np.allclose(head.logits(head.features(tags)).mean(axis=0), expected)
+
+
+def test_a_cache_without_other_music_is_refused(wild, tmp_path):
+    folder = write_labelled_cache(tmp_path / "wild")
+    table = (folder / "tracks.csv").read_text().replace(",out,,techno", ",near,,techno")
+    (folder / "tracks.csv").write_text(table)
+    with pytest.raises(DatasetError, match="no track of other music"):
+        train_on_two_worlds(made_up_examples(12), read_labelled_cache(folder), SETTINGS)
