@@ -88,6 +88,7 @@ class Command(MLCommand):
                 f"{card.model_id} was trained on every track: its score on any of them is no "
                 "measurement, and is not saved."
             )
+        assert features is not None  # argparse wants one of the two
         heard = predict_cached(classifier, features, split_tracks(part))
         result = score(heard.probabilities, heard.y, card.labels)
         result["words"] = score_levels(heard.probabilities, heard.y, card.confidence_levels)

@@ -2,7 +2,7 @@
 
 A linear discriminant whose classes are the genres, music of other genres, and no music; the score
 is the log odds that a track is of one of the last two. Unlike `ood_detector.OodDetector` it learns
-from real music of other genres. Light: NumPy alone; it is fitted by `wild_training`.
+from real music of other genres. Light: NumPy alone; it is fitted by `.wild.detector`.
 """
 
 from __future__ import annotations

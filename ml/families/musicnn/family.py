@@ -83,8 +83,8 @@ def train(recipe: Recipe, run: TrainingRun) -> Path:
 
 def _train_on_two_worlds(recipe: Recipe, run: TrainingRun, wild: Path, wheel: Path) -> Path:
     from .bundle import write_bundle
-    from .wild_settings import WildSettings
-    from .wild_training import train_on_two_worlds
+    from .wild.settings import WildSettings
+    from .wild.training import train_on_two_worlds
 
     settings = WildSettings.from_recipe(recipe.settings)
     examples = load_examples(run.features, run.wanted)

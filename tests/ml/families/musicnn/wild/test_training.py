@@ -6,9 +6,11 @@ import pytest
 from ml.data.labelled_cache import read_labelled_cache
 from ml.errors import DatasetError
 from ml.families.linear_head import log_odds
-from ml.families.musicnn import wild_training
-from ml.families.musicnn.wild_settings import WildSettings
-from ml.families.musicnn.wild_training import TwoWorlds, train_on_two_worlds
+from ml.families.musicnn.wild import examples
+from ml.families.musicnn.wild.examples import Choice, TwoWorlds
+from ml.families.musicnn.wild.search import cross_validate
+from ml.families.musicnn.wild.settings import WildSettings
+from ml.families.musicnn.wild.training import train_on_two_worlds
 from ml.registry.card import WildData
 from tests.ml.made_up import made_up_examples, made_up_sounds, write_labelled_cache
 
@@ -25,7 +27,7 @@ def wild(tmp_path_factory):
 @pytest.fixture(scope="module")
 def trained(wild):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(wild_training, "REPEATS", 2)
+        patch.setattr(examples, "REPEATS", 2)
         return train_on_two_worlds(
             made_up_examples(12), wild, SETTINGS, negatives=made_up_sounds(6), seed=1
         )
@@ -61,7 +63,7 @@ def test_its_sections_say_what_was_held_out_and_what_it_was_made_of(trained, wil
 def test_no_place_weighs_as_its_number_of_tracks(wild):
     worlds = TwoWorlds(made_up_examples(12), wild, None, 0)
     rows = np.r_[np.flatnonzero(wild.places == "place 0")[:8], len(wild) - 1]
-    choice = wild_training.Choice(0.01, 0.1, 1, 0, 1, 1.0, 0.0, 1.0, 0.5)
+    choice = Choice(0.01, 0.1, 1, 0, 1, 1.0, 0.0, 1.0, 0.5)
     weights = worlds.wild_weights(rows, choice)
     assert weights[:8].sum() == pytest.approx(weights[8])
     weak = worlds.wild_weights(rows, choice._replace(place_power=0.0, weak_label_weight=0.5))
@@ -72,12 +74,12 @@ def test_the_judge_of_a_fold_never_heard_its_places(wild, monkeypatch):
     worlds = TwoWorlds(made_up_examples(12), wild, None, 0)
     seen = []
     worlds.rounds = worlds.rounds[:1]
-    examples = worlds.examples
+    of_worlds = worlds.examples
     monkeypatch.setattr(
-        worlds, "examples", lambda rows, *rest: seen.append(rows) or examples(rows, *rest)
+        worlds, "examples", lambda rows, *rest: seen.append(rows) or of_worlds(rows, *rest)
     )
-    choice = wild_training.Choice(0.01, 0.1, 1, 0, 1, 0.5, 0.5, 1.0, 0.5)
-    wild_training.cross_validate(worlds, choice)
+    choice = Choice(0.01, 0.1, 1, 0, 1, 0.5, 0.5, 1.0, 0.5)
+    cross_validate(worlds, choice)
     for (_, held), learned in zip(worlds.rounds[0].wild, seen, strict=True):
         assert not set(wild.places[held]) & set(wild.places[learned])
         assert not set(wild.artist_ids[held]) & set(wild.artist_ids[learned])

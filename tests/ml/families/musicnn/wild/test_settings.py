@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ml.families.musicnn.wild_settings import WildSettings
+from ml.families.musicnn.wild.settings import WildSettings
 from ml.registry.recipe import RECIPES, RecipeError, read_recipe
 
 

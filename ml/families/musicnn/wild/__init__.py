@@ -1,0 +1,1 @@
+"""Training on GTZAN and labelled recordings of many places, the wild."""
