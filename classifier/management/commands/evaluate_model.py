@@ -63,7 +63,7 @@ class Command(MLCommand):
     def run(
         self,
         *,
-        features: Path | None,
+        features: Path,  # None where `wild` is given: argparse wants one of the two
         wild: Path | None,
         split: str,
         part: str,
@@ -88,7 +88,6 @@ class Command(MLCommand):
                 f"{card.model_id} was trained on every track: its score on any of them is no "
                 "measurement, and is not saved."
             )
-        assert features is not None  # argparse wants one of the two
         heard = predict_cached(classifier, features, split_tracks(part))
         result = score(heard.probabilities, heard.y, card.labels)
         result["words"] = score_levels(heard.probabilities, heard.y, card.confidence_levels)
