@@ -325,3 +325,40 @@ def test_the_ladder_is_a_full_run_of_the_same_network_with_and_without_the_leak(
     assert leaky["unit"] == honest["unit"] == "segment"
     assert leaky["n"] == honest["n"]
     assert leak(ladder) > 0
+
+
+@pytest.mark.parametrize("model_id", ["musicnn-gtzan-2", "musicnn-wild-1"])
+def test_how_a_model_fares_on_real_music_is_on_its_page(client, db, model_id):
+    page = client.get(reverse("model", args=[model_id]))
+    scores = SHIPPED.card(model_id).in_the_wild
+    rows = rows_of(page, "wild")
+    for kind, row in scores.ood.sets.items():
+        refused = with_interval(row.refused_share, row.n)
+        n, auroc, shown = rows[kind.capitalize()]
+        assert (n, shown) == (str(row.n), refused)
+        assert float(auroc) == pytest.approx(row.auroc, abs=6e-4)
+    for genre, row in scores.per_genre.items():
+        assert rows[written(genre)][:2] == [str(row.n), with_interval(row.recall, row.n)]
+    low, high = scores.accuracy_ci95
+    right = f"{share(scores.accuracy)} ({share(low)} to {share(high)})"
+    assert f"right at the first guess for {right}." in words_of(page)
+
+
+def test_a_model_that_learned_from_the_wild_says_so(client, db, settings):
+    settings.MODEL_ID = "musicnn-wild-1"
+    data = SHIPPED.card("musicnn-wild-1").wild
+    said = words_of(client.get(reverse("model", args=["musicnn-wild-1"])))
+    assert f"{data.n_tracks} recordings from {data.n_places} other places" in said
+    assert f"{data.other_music} recordings of music of other genres" in said
+    assert "Real music of other genres took no part" not in said
+    assert "of the training tracks" not in said
+    story = words_of(client.get(reverse("how_it_works")))
+    assert f"learned from {data.n_tracks} recordings from {data.n_places} other places" in story
+    assert f"is {data.n_tracks} clips" not in story
+
+
+def test_how_it_works_says_that_one_collection_is_not_another(client, db):
+    scores = SHIPPED.card().in_the_wild
+    said = words_of(client.get(reverse("how_it_works")))
+    assert f"On {scores.n} recordings from many other places" in said
+    assert f"first guess {share(scores.accuracy)} of the time" in said
