@@ -73,6 +73,13 @@ def pytest_runtest_setup(item) -> None:
             need(name)  # before any fixture does its work for nothing
 
 
+@pytest.fixture(scope="session")
+def run_folder(tmp_path_factory):
+    """A folder that all processes of this run of the tests have in common."""
+    folder = tmp_path_factory.getbasetemp()
+    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+
+
 class StubClassifier:
     """Answers without listening, where the model is not the point: 64 % blues, the rest equal."""
 

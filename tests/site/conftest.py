@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 
 import pytest
 
@@ -15,13 +14,6 @@ UNLIMITED = dict.fromkeys(
     ("SEARCHES_PER_MINUTE", "SEARCHES_PER_MINUTE_IN_ALL", "JOBS_PER_HOUR", "JOBS_PER_HOUR_IN_ALL"),
     "0",
 )
-
-
-@pytest.fixture(scope="session")
-def run_folder(tmp_path_factory):
-    """A folder that all processes of this run of the tests have in common."""
-    folder = tmp_path_factory.getbasetemp()
-    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import shutil
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -10,6 +11,7 @@ from django.core.management import call_command
 from ml.families.musicnn import bundle
 from tests.classifier.management.made_up_cache import RECIPE, write_cache
 from tests.ml.made_up import write_labelled_cache
+from tests.sharing import shared
 
 
 @pytest.fixture(scope="session")
@@ -59,9 +61,20 @@ def train(run_command, features, backbone, tmp_path):
 
 
 @pytest.fixture(scope="session")
-def scored_bundle(tmp_path_factory, features, network):
+def scored_bundle(run_folder, features, request):
     """One trained bundle with test scores, made once; `bundles` gives copies of it."""
-    folder = tmp_path_factory.mktemp("scored")
+    folder = run_folder / "scored"
+
+    def make() -> dict:
+        make_scored_bundle(folder, features, request.getfixturevalue("network"))
+        return {}
+
+    with shared(folder, make):
+        yield folder / "bundles" / "made"
+
+
+def make_scored_bundle(folder: Path, features: Path, network) -> None:
+    """Train a bundle on made-up features and score it, in `folder`."""
     (folder / "trial.toml").write_text(RECIPE)
     options = {"features": str(features), "model": "made", "stdout": io.StringIO()}
     with pytest.MonkeyPatch.context() as patch:
@@ -72,7 +85,6 @@ def scored_bundle(tmp_path_factory, features, network):
             sounds=features / "sounds.npz", **options,
         )  # fmt: skip
     call_command("evaluate_model", bundles=folder / "bundles", save=True, **options)
-    return folder / "bundles" / "made"
 
 
 @pytest.fixture
