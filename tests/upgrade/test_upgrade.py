@@ -90,7 +90,8 @@ def _schema(folder: Path) -> dict[str, set]:
             for name in tables
         }
         indexes = database.execute("SELECT name, sql FROM sqlite_master WHERE type = 'index'")
-        found["indexes"] = set(indexes.fetchall())
+        # Django 6.1 writes a condition on a boolean as "column" = 1, earlier ones as "column".
+        found["indexes"] = {(name, (sql or "").replace('" = 1', '"')) for name, sql in indexes}
     database.close()
     return found
 
