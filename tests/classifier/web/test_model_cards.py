@@ -334,11 +334,13 @@ def test_how_a_model_fares_on_real_music_is_on_its_page(client, db, model_id):
     rows = rows_of(page, "wild")
     for kind, row in scores.ood.sets.items():
         refused = with_interval(row.refused_share, row.n)
-        n, auroc, shown = rows[kind.capitalize()]
+        n, auroc, shown = rows[kind]
         assert (n, shown) == (str(row.n), refused)
         assert float(auroc) == pytest.approx(row.auroc, abs=6e-4)
     for genre, row in scores.per_genre.items():
-        assert rows[written(genre)][:2] == [str(row.n), with_interval(row.recall, row.n)]
+        low, high = row.recall_ci95
+        found = f"{share(row.recall)} ({share(low)} to {share(high)})"
+        assert rows[written(genre)][2:] == [found, str(row.n)]
     low, high = scores.accuracy_ci95
     right = f"{share(scores.accuracy)} ({share(low)} to {share(high)})"
     assert f"right at the first guess for {right}." in words_of(page)

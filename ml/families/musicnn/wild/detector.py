@@ -23,7 +23,7 @@ def choose_detector(
 ) -> tuple[ClassDetector, np.ndarray, dict[str, Any]]:
     """The detector, its scores of all wild tracks out of fold (REPEATS, n), and its report."""
     ood = settings.ood
-    best: tuple[float, np.ndarray, tuple[float, float, float]] | None = None
+    candidates = []
     for numbers in itertools.product(ood.clip_epsilons, ood.shrinkages, ood.temperatures):
         scores = _detector_scores(worlds, choice, settings, *numbers)
         known, wild = worlds.known, worlds.wild
@@ -34,9 +34,8 @@ def choose_detector(
                 for kind in (wild.is_other_music, wild.is_no_music)
             ]
         )
-        if best is None or worth > best[0]:
-            best = float(worth), scores, numbers
-    assert best is not None  # noqa: S101  the lists of candidates are never empty
+        candidates.append((float(worth), scores, numbers))
+    best = max(candidates, key=lambda candidate: candidate[0])
     _, scores, (clip_epsilon, shrinkage, temperature) = best
     statistics = _detector_statistics(worlds, *worlds.everything(), clip_epsilon, choice, settings)
     kernel, bias = statistics.linear(shrinkage=shrinkage, prior_power=1.0)
