@@ -11,9 +11,8 @@ import traceback
 
 from django_q.exceptions import TimeoutException
 
-from classifier import sources
+from classifier import jobs, sources
 from classifier.models import Classification
-from classifier.sources import upload_store
 from classifier.sources.base import SourceError
 from ml.errors import AudioError, BundleError
 
@@ -52,8 +51,8 @@ def run(pk: int) -> None:
     except Exception:
         log.exception("classification %s failed", classification.public_id)
         classification.mark_failed("server_error", detail=traceback.format_exc())
-    if classification.source == Classification.Source.UPLOAD and not classification.retryable:
-        upload_store.remove(classification.source_id)
+    if classification.source == Classification.Source.UPLOAD:
+        jobs.release_upload(classification.source_id)
 
 
 def _classify(classification: Classification) -> None:

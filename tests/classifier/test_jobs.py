@@ -4,7 +4,7 @@ from django_q.models import OrmQ
 
 from classifier import jobs, sources
 from classifier.models import Classification, HistoryEntry
-from classifier.sources import SourceError, Track
+from classifier.sources import SourceError, Track, upload_store
 from classifier.worker import tasks
 from ml.errors import AudioTooLong, BundleError, NotAudio
 from tests.requesters import Someone
@@ -146,3 +146,15 @@ def test_asking_again_after_a_failure_tries_again(work, audio):
 
 def test_a_job_whose_row_is_gone_ends_quietly(db):
     tasks.run(12345)
+
+
+def test_a_file_stays_while_another_model_has_yet_to_answer(db, audio, stub_classifier, audio_file):
+    track = Track("upload", upload_store.keep(audio_file()), "", "", 4.0)
+    first, second = (
+        jobs.submit(track, model, requester=Someone("v")).classification
+        for model in ("musicnn-gtzan-1", "musicnn-gtzan-2")
+    )
+    tasks.run(first.pk)
+    assert upload_store.path_of(track.source_id).exists()
+    tasks.run(second.pk)
+    assert not upload_store.path_of(track.source_id).exists()

@@ -10,11 +10,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_safe
 
 from classifier import serving
-from classifier.models import Classification, HistoryEntry
+from classifier.models import Classification
 from classifier.results import exports
 from classifier.visitors.history import entries_of
 from classifier.visitors.identity import visitor_of
 from classifier.web.forms import HistoryForm
+from classifier.web.result_context import entry_of
 
 
 @never_cache
@@ -44,11 +45,10 @@ def _download(lines: Iterable[str], content_type: str, filename: str) -> Streami
 
 
 def _answer(request: HttpRequest, classification: Classification) -> dict:
-    entries = HistoryEntry.objects.for_visitor(visitor_of(request))
     return exports.answer(
         classification,
         request.build_absolute_uri(classification.get_absolute_url()),
-        entries.filter(classification=classification).first(),
+        entry_of(request, classification),
         serving.labels_of(classification),
     )
 
