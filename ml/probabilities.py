@@ -1,4 +1,4 @@
-"""Calibrated probabilities of logits. Imports NumPy alone, so that pages can use it."""
+"""Calibrated probabilities of logits. Light, so that pages can use it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The linear genre head as plain arithmetic.
 
-Imports NumPy alone, so that a page can compute from stored numbers, without the network, what each
-tag adds to the logit of each genre.
+Imports no TensorFlow, so that a page can compute from stored numbers, without the network, what
+each tag adds to the logit of each genre.
 """
 
 from __future__ import annotations

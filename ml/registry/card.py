@@ -176,8 +176,10 @@ class WildData(Section):
     weak_label_weight : and this where the label is but from a name, see `ml.data.labelled_cache`
     fair_place_power : the like where probabilities and confidence levels were fitted
     accuracy_chosen_without_the_fold : out of fold, where each fold's settings were chosen by the
-        other folds alone
-    fingerprints : eight hex digits a track, see `LabelledCache.fingerprints`
+        losses of the other folds' tracks, among the candidates that the search on all tried. The
+        detector's settings were chosen by the same scores that the card states of it
+    fingerprints : of all tracks of the cache, eight hex digits each, see
+        `LabelledCache.fingerprints`
     """
 
     n_tracks: int
@@ -202,7 +204,7 @@ class WildData(Section):
     fingerprints: Annotated[str, Field(pattern=r"^([0-9a-f]{8})*$")]
 
     def heard(self, fingerprints: Sequence[str]) -> int:
-        """How many of these tracks the model learned from."""
+        """Count those of these tracks that were in the cache the model was trained with."""
         text = self.fingerprints
         own = {text[i : i + 8] for i in range(0, len(text), 8)}
         return sum(fingerprint in own for fingerprint in fingerprints)
@@ -286,8 +288,9 @@ class ModelCard(Section):
     tags : names of the tags that the network predicts besides genres, where its family has such
     limits : sentences for readers
     metrics : scores by part of a split, e.g. "test_filtered"; "wild" are those on real music of
-        many places; "wild_out_of_fold" and "gtzan_out_of_fold" are those of cross-validation,
-        each track by models that were trained on neither its place nor its artist
+        many places; "wild_out_of_fold" are those of cross-validation, each track by models
+        that were trained on neither its place nor its artist among the many places;
+        "gtzan_out_of_fold" the like in GTZAN, without its artist there
     wild : what it was trained on besides GTZAN
     raise_to_db : at serving, quieter windows are raised to this RMS level, dB of full scale
     measured_by : the model that was scored, which is another one where this was trained on the test

@@ -68,9 +68,10 @@ class Search:
         self.best = max(near, key=lambda c: self._gtzan[c])
 
     def accuracy_chosen_without_the_fold(self) -> float:
-        """Accuracy in the wild where each fold's candidate was chosen by the other folds alone.
+        """Accuracy in the wild where each fold's candidate is the best of the other folds' tracks.
 
-        What the choice of the best of many flatters is left out of this one.
+        Less of what choosing the best of many flatters is left in it; not none, because the
+        candidates and the temperature of each are those of a search on all folds.
         """
         worlds = self.worlds
         losses = np.stack(list(self._losses.values()))

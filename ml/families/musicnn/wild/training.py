@@ -35,7 +35,7 @@ from .words import Answers, as_found, judge_words
 
 SCHEME = (
     f"{FOLDS} folds, {REPEATS} times, each track by models that heard nothing of its place and "
-    "nothing of its artist"
+    "nothing of its artist there"
 )
 
 
@@ -59,6 +59,7 @@ def train_on_two_worlds(
     """
     _check(gtzan, wild)
     worlds = TwoWorlds(gtzan, wild, negatives, seed)
+    _check_folds(worlds)
     search = Search(worlds, settings)
     choice = search.best
     result = cross_validate(worlds, choice)
@@ -146,3 +147,14 @@ def _check(gtzan: Examples, wild: LabelledCache) -> None:
     for kind, which in (("other music", wild.is_other_music), ("no music", wild.is_no_music)):
         if not which.any():
             raise DatasetError(f"The cache of the wild has no track of {kind}.")
+
+
+def _check_folds(worlds: TwoWorlds) -> None:
+    """Refuse a cache in which a fold would leave nothing of a kind to learn from."""
+    wild = worlds.wild
+    kinds = {"other music": wild.is_other_music, "no music": wild.is_no_music}
+    for dealt in worlds.rounds:
+        for learn, _ in dealt.wild:
+            for kind, which in kinds.items():
+                if not which[learn].any():
+                    raise DatasetError(f"All {kind} is from too few places to hold one out.")

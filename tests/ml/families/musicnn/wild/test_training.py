@@ -98,3 +98,15 @@ def test_a_cache_without_other_music_is_refused(wild, tmp_path):
     (folder / "tracks.csv").write_text(table)
     with pytest.raises(DatasetError, match="no track of other music"):
         train_on_two_worlds(made_up_examples(12), read_labelled_cache(folder), SETTINGS)
+
+
+def test_a_kind_from_one_place_alone_is_refused(tmp_path):
+    """Held out, it would leave nothing to learn that kind from."""
+    folder = write_labelled_cache(tmp_path / "wild")
+    header, *rows = (folder / "tracks.csv").read_text().splitlines(keepends=True)
+    table = [
+        row if ",place 0," in row else row.replace(",out,,speech", ",near,,speech") for row in rows
+    ]
+    (folder / "tracks.csv").write_text(header + "".join(table))
+    with pytest.raises(DatasetError, match="All no music is from too few places"):
+        train_on_two_worlds(made_up_examples(12), read_labelled_cache(folder), SETTINGS)
