@@ -250,7 +250,7 @@ def test_the_list_gives_no_model_a_test_that_it_has_heard(client, db):
     assert "It has heard the test tracks. Its sibling musicnn-gtzan-2 ," in its
     assert "sibling" not in own
     accuracy = share(card_data(borrowed)["metrics"]["test_filtered"]["accuracy"])
-    assert f"In the test it was right at the first guess for {accuracy}" in own
+    assert f"In the test on GTZAN it was right at the first guess for {accuracy}" in own
 
 
 def test_a_genre_that_was_never_said_has_no_share(client, db, other_bundles):
