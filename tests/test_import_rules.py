@@ -33,7 +33,7 @@ BREACHES = {
     ),
     "Families of models know nothing of each other": (
         "ml/families/mel_cnn/config.py",
-        "ml.families.musicnn.network",
+        "ml.families.musicnn.training",
     ),
     "Only the child process of sources.youtube knows yt-dlp": (
         "classifier/operations/health.py",

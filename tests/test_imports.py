@@ -40,7 +40,7 @@ LIGHT = {
         NETWORKS,
     ),
     "a card and its words": (
-        "import ml.registry.bundles, ml.explanations.tags, ml.families.linear_head;"
+        "import ml.registry.bundles, ml.explanations.tags, ml.heads.linear_head;"
         "ml.registry.bundles.SHIPPED.card()",
         NETWORKS | {"scipy", "av"},
     ),

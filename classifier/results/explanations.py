@@ -14,7 +14,7 @@ from classifier.models import Classification
 from ml.explanations.contributions import segment_contributions, tag_contributions
 from ml.explanations.tags import also_sounds_like
 from ml.families.base import linear_head_of
-from ml.families.linear_head import LinearHead
+from ml.heads.linear_head import LinearHead
 from ml.metrics.confidence import Confidence, confidence_of
 from ml.registry.card import ModelCard
 

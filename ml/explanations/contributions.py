@@ -1,6 +1,6 @@
 """Contributions of tags and of segments to the logit of a genre.
 
-For a linear head on averaged features (`ml.families.linear_head.LinearHead`) the explanation is
+For a linear head on averaged features (`ml.heads.linear_head.LinearHead`) the explanation is
 exact: base and contributions sum to the logit. Imports NumPy alone, so that a page can compute it
 from what is stored. The mel-cnn has no such sum; see `ml.explanations.grad_cam`.
 
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ml.families.linear_head import LinearHead
+from ml.heads.linear_head import LinearHead
 
 
 @dataclass(frozen=True)

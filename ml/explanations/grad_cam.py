@@ -60,7 +60,7 @@ def explain_recording(samples: np.ndarray, card: ModelCard) -> HeatMap:
         raise MLError(f"Model {card.model_id!r} is no mel-cnn: only these can be explained so.")
     if not card.model_path.is_file():
         raise MLError(f"The network of model {card.model_id!r} is missing.")
-    from ml.families.keras_models import load_model
+    from ml.networks.keras_models import load_model
 
     model = load_model(card.model_path)
     mel_db = front_end.spectrogram(samples)

@@ -2,7 +2,7 @@
 
 A page about the model shows it, so nothing heavy is imported here; `walkthrough_maker` makes it
 with librosa and a loaded classifier. What comes after the tags is arithmetic with the numbers of
-the card (ml.families.linear_head), which the page computes itself.
+the card (ml.heads.linear_head), which the page computes itself.
 """
 
 from __future__ import annotations

@@ -19,10 +19,9 @@ import numpy as np
 
 from ml.audio.front_ends import MelFrontEnd
 from ml.errors import BundleError
+from ml.heads.linear_head import LinearHead
 from ml.registry.card import ModelCard
 from ml.registry.recipe import Recipe, RecipeError
-
-from .linear_head import LinearHead
 
 FAMILIES = {
     "musicnn": "ml.families.musicnn.family",

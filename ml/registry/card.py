@@ -219,7 +219,7 @@ class Backbone(Section):
 
 
 class HeadWeights(Section):
-    """A linear head, see `ml.families.linear_head.LinearHead`; the kernel has a row a feature."""
+    """A linear head, see `ml.heads.linear_head.LinearHead`; the kernel has a row a feature."""
 
     features: tuple[str, ...]
     transform: str

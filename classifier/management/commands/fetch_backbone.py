@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management.base import CommandParser
 
 from classifier.management.base import MLCommand
-from ml.families.musicnn.pretrained import download_wheel, verify_wheel
+from ml.networks.musicnn_weights import download_wheel, verify_wheel
 
 
 class Command(MLCommand):

@@ -17,7 +17,7 @@ from ml.audio.front_ends import MelDbFrontEnd
 from ml.data.feature_cache import load_clips
 from ml.data.gtzan import training_tracks
 from ml.families.base import CachedLogits, FeatureCache, TrainingRun, front_end_of
-from ml.families.linear_head import LinearHead
+from ml.heads.linear_head import LinearHead
 from ml.registry.card import ModelCard
 from ml.registry.recipe import Recipe, RecipeError
 from ml.tensorflow_import import import_tensorflow

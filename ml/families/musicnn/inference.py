@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import zipfile
-from pathlib import Path
-
 import numpy as np
 
-from ml.errors import BundleError
 from ml.families.base import PatchOutputs
-from ml.families.keras_models import load_model
-from ml.families.linear_head import LinearHead
-from ml.registry.card import ModelCard, file_sha256
-
-from . import network  # noqa: F401  registers the layers that the saved model refers to
-from .class_detector import ClassDetector
-from .ood_detector import OodDetector
+from ml.heads.detectors import load_detector
+from ml.heads.linear_head import LinearHead
+from ml.networks import musicnn  # noqa: F401  registers the layers that the saved model refers to
+from ml.networks.keras_models import load_model
+from ml.registry.card import ModelCard
 
 
 class MusicnnNetwork:
@@ -24,7 +18,7 @@ class MusicnnNetwork:
     def __init__(self, card: ModelCard):
         self._model = load_model(card.model_path)
         self._head = LinearHead.from_card(card.head) if card.head else None
-        self._ood = _load_ood_detector(card)
+        self._ood = load_detector(card)
         # The weights as they were trained; those of the card are rounded.
         kernel, bias = self._model.get_layer("genre_logits").get_weights()
         self._kernel, self._bias = kernel.astype(np.float64), bias.astype(np.float64)
@@ -49,21 +43,3 @@ class MusicnnNetwork:
         if self._ood is None:
             return None
         return float(self._ood.score(self._ood.features(tags)[None])[0])
-
-
-def _load_ood_detector(card: ModelCard) -> OodDetector | ClassDetector | None:
-    path = card.ood_path
-    if path is None or card.ood is None:
-        return None
-    if not path.is_file() or file_sha256(path) != card.ood.sha256:
-        raise BundleError(f"{path.name} of model {card.model_id!r} is not the one of its card.")
-    return (ClassDetector if _has_classes(path) else OodDetector).load(path)
-
-
-def _has_classes(path: Path) -> bool:
-    """Which form of detector a file is; one that cannot be read is left to its loader."""
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            return "class_kernel" in file
-    except (OSError, EOFError, ValueError, zipfile.BadZipFile):
-        return False

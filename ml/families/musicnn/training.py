@@ -13,7 +13,11 @@ from ml.data.feature_cache import Examples
 from ml.data.folds import Folds, grouped_folds
 from ml.data.gtzan import GENRES
 from ml.errors import DatasetError
-from ml.families.linear_head import LinearHead, log_odds
+from ml.heads.discriminant import artist_weights, fit_discriminant
+from ml.heads.linear_head import LinearHead, log_odds
+from ml.heads.ood_detector import OodDetector
+from ml.heads.ood_fitting import Negatives, OodSettings, fit_ood_detector
+from ml.heads.trained import Trained
 from ml.metrics.calibration import (
     expected_calibration_error,
     fit_calibration,
@@ -21,14 +25,9 @@ from ml.metrics.calibration import (
     reliability,
 )
 from ml.metrics.scores import macro_f1
-from ml.probabilities import Calibration, to_probabilities
+from ml.probabilities import to_probabilities
 from ml.registry.card import ModelCard
 from ml.registry.recipe import RecipeError, RecipeSettings
-
-from .class_detector import ClassDetector
-from .discriminant import artist_weights, fit_discriminant
-from .ood_detector import OodDetector
-from .ood_fitting import Negatives, OodSettings, fit_ood_detector
 
 FOLDS = 10
 REPEATS = 5
@@ -41,7 +40,7 @@ class HeadSettings(RecipeSettings):
     ----------
     clip_epsilons : candidates ("floors" in a recipe); activations are clipped to
         [epsilon, 1 - epsilon] before the log odds
-    shrinkages : candidates for the covariance, see `.discriminant`
+    shrinkages : candidates for the covariance, see `ml.heads.discriminant`
     artist_weight : each track weighs (tracks of its artist) ** -artist_weight
     raise_to_db : at serving, quieter windows are raised to this RMS level, dB of full scale; a
         quarter of GTZAN's clips is quieter
@@ -53,36 +52,6 @@ class HeadSettings(RecipeSettings):
     artist_weight: float = 0.5
     raise_to_db: float = -20.0
     ood: OodSettings = Field(default_factory=OodSettings, alias="outside")
-
-
-@dataclass(frozen=True)
-class Trained:
-    """A trained head with its calibration, its detector and the report of its training.
-
-    Attributes
-    ----------
-    head : the head
-    calibration : for `ml.probabilities.to_probabilities`
-    confidence_levels : for `ml.metrics.confidence.confidence_of`
-    tag_means : np.ndarray [shape=(50,)], mean activation of each tag over the training tracks
-    raise_to_db : the recipe's
-    ood_detector, ood_report : see `.ood_fitting`
-    report : how the head was chosen, plain values ready for JSON
-    """
-
-    head: LinearHead
-    calibration: Calibration
-    confidence_levels: list[dict[str, Any]]
-    tag_means: np.ndarray
-    raise_to_db: float
-    ood_detector: OodDetector | ClassDetector
-    ood_report: dict[str, Any]
-    report: dict[str, Any]
-
-    def probabilities(self, tags: Sequence[np.ndarray]) -> np.ndarray:
-        """Compute probabilities [shape=(n, n_genres)] of tracks by the tags of their patches."""
-        features = np.stack([self.head.features(patches).mean(axis=0) for patches in tags])
-        return to_probabilities(self.head.logits(features), self.calibration)
 
 
 def train_head(

@@ -29,7 +29,7 @@ def wild(tmp_path_factory):
 @pytest.fixture(scope="session")
 def network():
     """MusiCNN with random weights."""
-    from ml.families.musicnn.network import build_musicnn  # TensorFlow, only where it is used
+    from ml.networks.musicnn import build_musicnn  # TensorFlow, only where it is used
 
     return build_musicnn()
 

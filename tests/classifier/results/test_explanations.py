@@ -10,7 +10,7 @@ import pytest
 from django.urls import reverse
 
 from classifier.results import explanations
-from ml.families.linear_head import LinearHead
+from ml.heads.linear_head import LinearHead
 from ml.metrics.intervals import wilson_interval
 from ml.probabilities import to_probabilities
 from ml.registry.bundles import SHIPPED

@@ -5,7 +5,7 @@ import pytest
 
 from ml.evaluation import robustness
 from ml.evaluation.robustness import changes, measure, out_of_fold_judge, recode
-from ml.families.linear_head import LinearHead
+from ml.heads.linear_head import LinearHead
 from scripts.testbed import sound
 
 RATE_HZ = 16_000

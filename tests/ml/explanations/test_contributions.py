@@ -3,7 +3,7 @@ import pytest
 
 from ml.explanations.contributions import first_two, segment_contributions, tag_contributions
 from ml.explanations.grad_cam import grad_cam
-from ml.families.linear_head import LinearHead
+from ml.heads.linear_head import LinearHead
 
 NAMES = [f"tag {i}" for i in range(50)]
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from ml.audio.front_ends import LogMelFrontEnd
 from ml.families.base import CachedLogits, FeatureCache, PatchOutputs, TrainingRun
-from ml.families.linear_head import LinearHead
+from ml.heads.linear_head import LinearHead
 from ml.registry.card import ModelCard, file_sha256
 from ml.registry.recipe import Recipe, RecipeSettings
 from ml.registry.writer import write_card

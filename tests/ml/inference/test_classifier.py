@@ -11,7 +11,7 @@ import pytest
 from ml.audio.decode import decode
 from ml.errors import BundleError
 from ml.explanations.tags import also_sounds_like
-from ml.families.linear_head import LinearHead
+from ml.heads.linear_head import LinearHead
 from ml.inference import classifier as inference
 from ml.inference.classifier import get_classifier
 from ml.probabilities import to_probabilities

@@ -6,9 +6,9 @@ import pytest
 
 from ml.errors import BundleError
 from ml.families.base import family_of, linear_head_of
-from ml.families.keras_models import load_model
-from ml.families.linear_head import LinearHead
+from ml.heads.linear_head import LinearHead
 from ml.inference.classifier import Classifier
+from ml.networks.keras_models import load_model
 from ml.registry.bundles import SHIPPED, Registry
 from ml.registry.card import file_sha256
 from tests.card_data import card_data

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from ml.families.musicnn.family import load
-from ml.families.musicnn.pretrained import WHEEL_SHA256
+from ml.networks.musicnn_weights import WHEEL_SHA256
 from ml.registry.bundles import SHIPPED
 from ml.tensorflow_import import import_tensorflow
 
@@ -19,8 +19,8 @@ WILD = SHIPPED.card("musicnn-wild-1")
 @pytest.fixture(scope="module")
 def networks():
     import_tensorflow()
-    from ml.families.keras_models import load_model
-    from ml.families.musicnn import network  # noqa: F401  registers the layers
+    from ml.networks import musicnn  # noqa: F401  registers the layers
+    from ml.networks.keras_models import load_model
 
     return [
         load_model(SHIPPED.card(name).model_path) for name in ("musicnn-gtzan-2", WILD.model_id)

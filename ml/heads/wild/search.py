@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from ml.families.musicnn.class_statistics import collect
+from ml.heads.class_statistics import collect
 from ml.metrics.calibration import fit_temperature
 from ml.probabilities import softmax
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
-from ml.families.musicnn.class_statistics import ClassStatistics, collect
+from ml.heads.class_statistics import ClassStatistics, collect
 
 
 @pytest.fixture

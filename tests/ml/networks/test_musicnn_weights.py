@@ -1,7 +1,7 @@
 import pytest
 
 from ml.errors import BundleError
-from ml.families.musicnn.pretrained import (
+from ml.networks.musicnn_weights import (
     CONVOLUTIONS,
     DENSES,
     NORMS,
@@ -25,7 +25,7 @@ def test_a_missing_wheel_says_which_command_gets_it(tmp_path):
 
 
 def test_every_weight_of_the_network_is_named_in_the_map():
-    from ml.families.musicnn.network import build_musicnn  # TensorFlow: only where it is used
+    from ml.networks.musicnn import build_musicnn  # TensorFlow: only where it is used
 
     model = build_musicnn()
     assert model.count_params() == 792_079  # what the published checkpoint holds

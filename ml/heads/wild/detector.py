@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ml.families.musicnn.class_detector import ClassDetector, outside_log_odds
-from ml.families.musicnn.class_statistics import ClassStatistics, collect
+from ml.heads.class_detector import ClassDetector, outside_log_odds
+from ml.heads.class_statistics import ClassStatistics, collect
 from ml.metrics.scores import auroc
 
 from .examples import N_GENRES, Choice, TwoWorlds

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from ml.errors import BundleError
-from ml.families.linear_head import log_odds
+from ml.heads.linear_head import log_odds
 
 ARRAYS = ("clip_epsilon", "class_kernel", "class_bias", "n_inside", "temperature")
 

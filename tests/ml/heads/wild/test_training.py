@@ -5,12 +5,12 @@ import pytest
 
 from ml.data.labelled_cache import read_labelled_cache
 from ml.errors import DatasetError
-from ml.families.linear_head import log_odds
-from ml.families.musicnn.wild import examples
-from ml.families.musicnn.wild.examples import Choice, TwoWorlds
-from ml.families.musicnn.wild.search import cross_validate
-from ml.families.musicnn.wild.settings import WildSettings
-from ml.families.musicnn.wild.training import train_on_two_worlds
+from ml.heads.linear_head import log_odds
+from ml.heads.wild import examples
+from ml.heads.wild.examples import Choice, TwoWorlds
+from ml.heads.wild.search import cross_validate
+from ml.heads.wild.settings import WildSettings
+from ml.heads.wild.training import train_on_two_worlds
 from ml.registry.card import WildData
 from tests.ml.made_up import made_up_examples, made_up_sounds, write_labelled_cache
 

@@ -17,8 +17,8 @@ from ml.data.feature_cache import Examples
 from ml.data.gtzan import GENRES
 from ml.data.labelled_cache import LabelledCache
 from ml.errors import DatasetError
-from ml.families.linear_head import LinearHead
-from ml.families.musicnn.training import Trained
+from ml.heads.linear_head import LinearHead
+from ml.heads.trained import Trained
 from ml.metrics.calibration import (
     expected_calibration_error,
     reliability,

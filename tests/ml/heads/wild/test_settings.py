@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ml.families.musicnn.wild.settings import WildSettings
+from ml.heads.wild.settings import WildSettings
 from ml.registry.recipe import RECIPES, RecipeError, read_recipe
 
 

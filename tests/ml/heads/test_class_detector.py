@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ml.errors import BundleError
-from ml.families.musicnn.class_detector import ClassDetector, outside_log_odds
+from ml.heads.class_detector import ClassDetector, outside_log_odds
 
 
 def test_the_score_is_the_log_odds_of_the_outside_classes():

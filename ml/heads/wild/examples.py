@@ -12,8 +12,8 @@ from sklearn.model_selection import StratifiedGroupKFold
 from ml.data.feature_cache import Examples
 from ml.data.gtzan import GENRES
 from ml.data.labelled_cache import LabelledCache, place_folds
-from ml.families.linear_head import log_odds
-from ml.families.musicnn.discriminant import artist_weights
+from ml.heads.discriminant import artist_weights
+from ml.heads.linear_head import log_odds
 
 FOLDS = 10
 REPEATS = 5

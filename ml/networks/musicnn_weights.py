@@ -99,7 +99,7 @@ def load_musicnn(wheel: Path) -> keras.Model:
     import_tensorflow()
     import tensorflow as tf
 
-    from .network import build_musicnn
+    from .musicnn import build_musicnn
 
     with tempfile.TemporaryDirectory() as folder:
         prefix = Path(folder) / "model"

@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 
 from ml.errors import BundleError
-from ml.families.linear_head import log_odds
+from ml.heads.linear_head import log_odds
 
 # High enough that the energy still varies where one genre is far ahead.
 ENERGY_TEMPERATURE = 8.0

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from ml.errors import BundleError
-from ml.families.musicnn.ood_detector import OodDetector
 from ml.families.musicnn.training import HeadSettings, train_head
+from ml.heads.ood_detector import OodDetector
 from ml.metrics.scores import auroc
 from tests.ml.made_up import made_up_examples, made_up_sounds
 

@@ -1,0 +1,1 @@
+"""Networks as Keras models, and their pretrained weights: what several families build on."""
