@@ -65,3 +65,8 @@ def heat(share: float) -> int:
 def size_words(n_bytes: int) -> str:
     """Write a size as people do: 52428800 -> "50 MB"."""
     return filesizeformat(n_bytes).replace(".0", "")
+
+
+def without_nul(text: str) -> str:
+    """Take NUL out of a text from elsewhere: PostgreSQL stores none."""
+    return text.replace("\0", "")

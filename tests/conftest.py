@@ -39,12 +39,25 @@ def pytest_xdist_auto_num_workers(config) -> int:
     return processes if processes > 1 else 0
 
 
-def pytest_collection_modifyitems(items) -> None:
+def pytest_collection_modifyitems(config, items) -> None:
+    if os.environ.get("TEST_DATABASE_URL"):
+        _only_of_the_database(config, items)
     for item in items:
         if TRAINING_FIXTURES & set(item.fixturenames):
             item.add_marker("training")
     if "PYTEST_XDIST_WORKER" in os.environ:
         _longest_first(items)
+
+
+def _only_of_the_database(config, items) -> None:
+    """Leave out what does not touch the database: it was tested with the usual one."""
+    touching = [
+        item
+        for item in items
+        if {"db", "transactional_db"} & set(item.fixturenames) or is_marked(item, "django_db")
+    ]
+    config.hook.pytest_deselected(items=[item for item in items if item not in touching])
+    items[:] = touching
 
 
 def _longest_first(items) -> None:

@@ -243,7 +243,7 @@ class ClassificationAdmin(ReviewAdmin):
 
     @admin.display(description="tags")
     def heard_tags(self, obj: Classification) -> str:
-        strongest = sorted(obj.tags.items(), key=lambda item: -item[1])[:8]
+        strongest = sorted(obj.tags.items(), key=lambda item: (-item[1], item[0]))[:8]
         return ", ".join(f"{tag} {value:.2f}" for tag, value in strongest)
 
     @admin.display(description="listened to")
@@ -266,7 +266,7 @@ class ClassificationAdmin(ReviewAdmin):
 
     @admin.display(description="versions")
     def packages(self, obj: Classification) -> str:
-        return ", ".join(f"{package} {version}" for package, version in obj.versions.items())
+        return ", ".join(f"{package} {version}" for package, version in obj.sorted_versions.items())
 
 
 def _name(obj: Classification) -> str:

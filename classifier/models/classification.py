@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from classifier.failure_reasons import REASONS
+from classifier.formatting import without_nul
 from classifier.genres import NO_GENRE
 
 UPLOADED = "An uploaded recording"  # what others read: the file's name is shown to its sender alone
@@ -213,8 +214,14 @@ class Classification(models.Model):
 
     @property
     def ranked(self) -> list[tuple[str, float]]:
-        """Return all genres with their probabilities, most probable first."""
-        return sorted(self.probabilities.items(), key=lambda item: -item[1])
+        """Return all genres with their probabilities, most probable first, equal ones by name."""
+        # By name, as PostgreSQL keeps no order of the keys of a stored object.
+        return sorted(self.probabilities.items(), key=lambda item: (-item[1], item[0]))
+
+    @property
+    def sorted_versions(self) -> dict[str, str]:
+        """Return {package: version} of what made the answer, in order of name."""
+        return dict(sorted(self.versions.items()))
 
     def queue_position(self) -> int:
         """Count the unfinished jobs that were asked for before this one."""
@@ -255,10 +262,10 @@ class Classification(models.Model):
         """Store a failure with the words of its kind; `parameters` are those of the sentence."""
         reason = REASONS[kind]
         self.state = self.State.FAILED
-        self.error = reason.sentence_with(**parameters)[:300]
+        self.error = without_nul(reason.sentence_with(**parameters))[:300]
         self.next_step = reason.next_step[:300]
         self.error_kind = kind
-        self.error_detail = detail[:10_000]
+        self.error_detail = without_nul(detail)[:10_000]
         self.retryable = reason.is_retryable
         self.finished_at = timezone.now()
         self.save()

@@ -109,10 +109,10 @@ def answer(
             }
             for segment in c.segments
         ],
-        "tags": dict(sorted(c.tags.items(), key=lambda tag: -tag[1])),
+        "tags": dict(sorted(c.tags.items(), key=lambda tag: (-tag[1], tag[0]))),
         "windows": c.windows,
         "weights_sha256": c.bundle_sha256,
-        "versions": c.versions,
+        "versions": c.sorted_versions,
         "seconds": c.seconds,
         "finished_at": c.finished_at.isoformat() if c.finished_at else None,
     }

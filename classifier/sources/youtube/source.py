@@ -15,6 +15,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from classifier.formatting import without_nul
 from classifier.sources.base import Audio, SourceError, Track
 from classifier.sources.youtube.video_id import VIDEO_ID
 from classifier.sources.youtube.ytdlp.config import Config
@@ -91,8 +92,8 @@ def _card(entry: dict) -> Track:
     return Track(
         source="youtube",
         source_id=entry["id"],
-        title=entry["title"] or entry["id"],
-        artist=entry["channel"],
+        title=without_nul(entry["title"] or entry["id"]),
+        artist=without_nul(entry["channel"]),
         duration_s=duration_s,
         thumbnail_url=thumbnails.url_for(entry["id"]),
         views=entry["view_count"],
@@ -142,8 +143,8 @@ def fetch(source_id: str, rate_hz: int, *, whole: bool, progress: Callable[[str]
         chain([first], _with_source_errors(rest)),
         rate_hz,
         info["duration_s"],
-        title=info["title"],
-        artist=info["artist"],
+        title=without_nul(info["title"]),
+        artist=without_nul(info["artist"]),
         versions={"yt-dlp": version("yt-dlp")},
     )
 

@@ -252,5 +252,5 @@ def test_it_says_which_weights_and_versions_answered(client, make_classification
     response = client.get(row.get_absolute_url())
     text = words_of(response)
     assert f"SHA-256 of the weights {CARD.sha256} " in text
-    assert "tensorflow 2.21.0, av 18.1.0" in text
+    assert "av 18.1.0, tensorflow 2.21.0" in text
     assert f'<a href="{reverse("model", args=[CARD.model_id])}"><code>' in response.content.decode()
