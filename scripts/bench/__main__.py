@@ -5,10 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 
-from . import fetch, history, predict, startup
+from . import fetch, history, predict, slow, startup
 
-PARTS = {"startup": startup, "predict": predict, "fetch": fetch, "history": history}
-# A million songs take 7 GB of disk and some minutes: only when it is asked for by name.
+PARTS = {
+    "startup": startup, "predict": predict, "fetch": fetch, "history": history, "slow": slow,
+}  # fmt: skip
+# A million songs take 7 GB of disk and some minutes, and the slow visitors minutes as well: only
+# when they are asked for by name.
 USUAL = ("startup", "predict", "fetch")
 
 
