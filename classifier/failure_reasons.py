@@ -89,6 +89,13 @@ _REASONS = (
         staff_words="the uploaded file is no longer here",
     ),
     FailureReason(
+        "storage_away",
+        "This site cannot reach the place where it keeps uploaded files at the moment.",
+        next_step="Try again in a few minutes.",
+        staff_words="the storage of uploads could not be reached",
+        is_retryable=True,
+    ),
+    FailureReason(
         "link_broken",
         "This link cannot be read.",
         next_step="Search by words, or upload a file.",

@@ -5,6 +5,7 @@ Everything that differs between installations is an environment variable; the RE
 
 import contextlib
 import os
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -129,7 +130,7 @@ else:
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static", ("library", BASE_DIR / "classifier" / "library")]
-STORAGES = {
+STORAGES: dict[str, Any] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
@@ -137,6 +138,25 @@ STORAGES = {
         else "genresite.storage.ModuleStorage"
     },
 }
+# Uploads wait in a folder of this machine, or in a bucket that several machines share.
+STORAGES["uploads"] = {"BACKEND": "genresite.storage.LocalUploads"}
+uploads_endpoint = env_str("UPLOADS_S3_ENDPOINT")
+if uploads_endpoint and not uploads_endpoint.startswith(("http://", "https://")):
+    raise ImproperlyConfigured("UPLOADS_S3_ENDPOINT begins with http:// or https://.")
+if uploads_bucket := env_str("UPLOADS_S3_BUCKET"):
+    if not find_spec("storages") or not find_spec("boto3"):
+        raise ImproperlyConfigured(
+            "UPLOADS_S3_BUCKET needs two more packages: pip install -r requirements-s3.txt"
+        )
+    STORAGES["uploads"] = {
+        "BACKEND": "genresite.storage_s3.S3Uploads",
+        "OPTIONS": {
+            "bucket_name": uploads_bucket,
+            "endpoint_url": uploads_endpoint or None,
+            "region_name": env_str("UPLOADS_S3_REGION") or None,
+            "location": "uploads",
+        },
+    }
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["mp3", "png", "jpg", "webp", "woff2", "gz", "br"]
 
 # Models, uploads and the operator

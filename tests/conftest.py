@@ -18,6 +18,9 @@ from ml.inference.prediction import Prediction, Segment
 from ml.registry.bundles import SHIPPED
 from scripts.testbed import sound
 from tests.needs import NEEDS, need
+from tests.s3 import bucket, s3_server
+
+__all__ = ["bucket", "s3_server"]
 
 FILES_A_PROCESS = 3  # for fewer, starting a process takes longer than it saves
 MOST_PROCESSES = 8  # each may hold TensorFlow, which is 1 GB

@@ -35,6 +35,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "uploads": STORAGES["uploads"],  # noqa: F405
 }
 YOUTUBE_ENABLED = False  # a test that wants it says so, and puts something in its place
 DATABASES["default"]["TEST"] = {  # noqa: F405

@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from classifier import jobs
 from classifier.models import Classification, HistoryEntry, RateCount, Worker
+from classifier.sources import SourceError, upload_store
 from classifier.sources.youtube import thumbnails
 
 log = logging.getLogger(__name__)
@@ -55,14 +56,16 @@ def purge_expired(now: datetime | None = None, *, dry_run: bool = False) -> dict
     rows = expired(now)
     # All are counted before the first is deleted, so that a dry run tells the same numbers.
     counts = {what: queryset.count() for what, queryset in rows.items()}
-    uploads = list(_old_files(settings.UPLOAD_DIR, now - timedelta(hours=UPLOADS_HOURS)))
+    uploads = _old_uploads(now)
     pictures = list(_old_files(thumbnails.folder(), now - timedelta(days=thumbnails.KEEP_DAYS)))
     counts["uploaded files"] = len(uploads)
     counts["pictures of videos"] = len(pictures)
     if not dry_run:
         for queryset in rows.values():
             _delete(queryset)
-        for path in uploads + pictures:
+        for name in uploads:
+            upload_store.discard(name)
+        for path in pictures:
             path.unlink(missing_ok=True)
     return counts
 
@@ -103,6 +106,14 @@ def _orphans(old_entries: QuerySet) -> QuerySet:
         .exclude(state__in=Classification.UNFINISHED)
         .exclude(Exists(left.exclude(pk__in=old_entries.values("pk"))))
     )
+
+
+def _old_uploads(now: datetime) -> list[str]:
+    try:
+        return upload_store.stale(now - timedelta(hours=UPLOADS_HOURS))
+    except SourceError as error:  # the rest goes all the same; these go with the next purge
+        log.warning("old uploads could not be listed: %s", error)
+        return []
 
 
 def _old_files(folder: Path, limit: datetime) -> Iterator[Path]:

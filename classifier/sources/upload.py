@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import BinaryIO, cast
+
 from django.conf import settings
 
 from . import upload_store
@@ -9,7 +11,7 @@ from .base import Audio, SourceError, Track
 
 
 def describe(source_id: str) -> Track:
-    if not upload_store.path_of(source_id).is_file():
+    if not upload_store.exists(source_id):
         raise SourceError("upload_gone")
     return Track(source="upload", source_id=source_id, title="")
 
@@ -17,10 +19,10 @@ def describe(source_id: str) -> Track:
 def fetch(source_id: str, rate_hz: int, **options: object) -> Audio:
     from ml.audio.decode import decode  # loads FFmpeg, which the web process never needs
 
-    describe(source_id)
-    samples = decode(
-        upload_store.path_of(source_id),
-        rate_hz=rate_hz,
-        max_duration_s=settings.AUDIO_MAX_DURATION_S,
-    )
+    with upload_store.opened(source_id) as file:
+        samples = decode(
+            cast("BinaryIO", file),
+            rate_hz=rate_hz,
+            max_duration_s=settings.AUDIO_MAX_DURATION_S,
+        )
     return Audio([(0.0, samples)], rate_hz, samples.size / rate_hz)

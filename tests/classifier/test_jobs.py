@@ -155,6 +155,6 @@ def test_a_file_stays_while_another_model_has_yet_to_answer(db, audio, stub_clas
         for model in ("musicnn-gtzan-1", "musicnn-gtzan-2")
     )
     tasks.run(first.pk)
-    assert upload_store.path_of(track.source_id).exists()
+    assert upload_store.exists(track.source_id)
     tasks.run(second.pk)
-    assert not upload_store.path_of(track.source_id).exists()
+    assert not upload_store.exists(track.source_id)

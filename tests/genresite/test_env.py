@@ -71,13 +71,24 @@ def test_a_secret_key_is_made_once_and_only_its_owner_reads_it(monkeypatch, tmp_
     assert secret_key(path) == "from outside"
 
 
-def test_a_bad_setting_is_one_line_and_exit_code_2():
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("WORKERS", "many", "WORKERS='many' is not a whole number."),
+        (
+            "UPLOADS_S3_ENDPOINT",
+            "minio:9000",
+            "UPLOADS_S3_ENDPOINT begins with http:// or https://.",
+        ),
+    ],
+)
+def test_a_bad_setting_is_one_line_and_exit_code_2(name, value, sentence):
     result = subprocess.run(
         [sys.executable, "manage.py", "check"],
         cwd=Path(__file__).resolve().parents[2],
-        env={**os.environ, "DJANGO_SETTINGS_MODULE": "genresite.settings", "WORKERS": "many"},
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "genresite.settings", name: value},
         capture_output=True,
         text=True,
     )
     assert result.returncode == 2
-    assert result.stderr.strip() == "WORKERS='many' is not a whole number."
+    assert result.stderr.strip() == sentence

@@ -20,6 +20,7 @@ from classifier.web.forms import UploadForm
 from classifier.web.result_context import entry_of
 from classifier.web.throttling import too_many_jobs
 from classifier.web.tiles import tiles
+from classifier.web.unavailable import unavailable
 from classifier.web.upload_handler import token_of
 
 
@@ -52,7 +53,10 @@ def upload(request: HttpRequest) -> HttpResponse:
         ctx = {"library": tiles(library.tracks()), "upload_form": form, "upload_token": token}
         return render(request, "home/home.html", ctx, status=400)
     file = form.cleaned_data["file"]
-    sha256 = upload_store.keep(file)
+    try:
+        sha256 = upload_store.keep(file)
+    except SourceError as error:
+        return unavailable(request, error)
     try:
         submission = jobs.submit(
             sources.describe("upload", sha256),
@@ -62,6 +66,8 @@ def upload(request: HttpRequest) -> HttpResponse:
         )
     except jobs.JobRefused:
         return too_many_jobs(request)
+    except SourceError as error:
+        return unavailable(request, error)
     finally:
         jobs.release_upload(sha256)  # refused, or answered already
     # A fragment is in no log and not sent to other sites; sent-files.js removes it.

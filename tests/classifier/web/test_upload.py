@@ -146,13 +146,15 @@ def test_odd_names_are_shown_harmlessly_and_never_become_paths(
 def test_only_a_digest_becomes_a_path():
     for name in ("../x", "", "A" * 64, "0" * 63 + "/"):
         with pytest.raises(ValueError, match="SHA-256"):
-            upload_store.path_of(name)
+            upload_store.opened(name)
 
 
 def test_an_upload_is_readable_by_the_site_alone(settings):
     sha256 = upload_store.keep(SimpleUploadedFile("song.wav", b"sound"))
-    assert upload_store.path_of(sha256).read_bytes() == b"sound"
-    assert upload_store.path_of(sha256).stat().st_mode & 0o777 == 0o600
+    path = settings.UPLOAD_DIR / sha256
+    assert path.read_bytes() == b"sound"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert settings.UPLOAD_DIR.stat().st_mode & 0o777 == 0o700
     assert upload_store.keep(SimpleUploadedFile("copy.wav", b"sound")) == sha256
     assert [path.name for path in stored_files(settings)] == [sha256]
 
