@@ -159,6 +159,18 @@ if uploads_bucket := env_str("UPLOADS_S3_BUCKET"):
     }
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["mp3", "png", "jpg", "webp", "woff2", "gz", "br"]
 
+# What is computed from stored answers is kept in each web process: a part of a long song's page is
+# 100 KB. Nothing in it is a visitor's own.
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    "answers": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "answers",
+        "TIMEOUT": 24 * 3600,
+        "OPTIONS": {"MAX_ENTRIES": 300},
+    },
+}
+
 # Models, uploads and the operator
 MODEL_ID = env_str("MODEL_ID")  # empty: the promoted bundle, else the one that is shipped
 MODELS_DIR = DATA_DIR / "models"  # bundles of this site; those that are shipped are in ml/bundles

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from django.core.cache import caches
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
@@ -133,6 +134,13 @@ def stub_classifier(monkeypatch) -> StubClassifier:
 @pytest.fixture(autouse=True)
 def _own_folders(settings, tmp_path):
     settings.UPLOAD_DIR = tmp_path / "uploads"
+
+
+@pytest.fixture(autouse=True)
+def _empty_caches():
+    """Rows of another test may have had the same numbers."""
+    for cache in caches.all(initialized_only=True):
+        cache.clear()
 
 
 @pytest.fixture

@@ -21,6 +21,9 @@ SOUGHT = (
     "title", "artist", "source_id", "public_id",
 )  # fmt: skip
 
+# Columns of many KB, of which the explanation and the timeline are made.
+DETAILS = ("segments", "tags", "features")
+
 
 def agrees_with_model(said: str, answer: str = "") -> Q:
     """Return the condition that a person said what the model said.
@@ -59,6 +62,10 @@ class ClassificationQuerySet(models.QuerySet["Classification"]):
     def overruled(self) -> ClassificationQuerySet:
         """Filter by reviews in which staff said something else than the model."""
         return self.reviewed().exclude(CONFIRMED)
+
+    def without_details(self) -> ClassificationQuerySet:
+        """Leave the large columns unread, until somebody asks for them."""
+        return self.defer(*DETAILS)
 
     def unfinished(self) -> ClassificationQuerySet:
         return self.filter(state__in=Classification.UNFINISHED)

@@ -21,7 +21,9 @@ def entry_of(request: HttpRequest, classification: Classification) -> HistoryEnt
 
 
 def result_context(request: HttpRequest, public_id: str) -> dict:
-    classification = get_object_or_404(Classification, public_id=public_id)
+    classification = get_object_or_404(
+        Classification.objects.without_details(), public_id=public_id
+    )
     entry = entry_of(request, classification)
     ctx = {
         "classification": classification,

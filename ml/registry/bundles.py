@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from ml.errors import BundleError
 
-from .card import MODEL_ID, ModelCard, read_card
+from .card import MODEL_ID, ModelCard, file_state, read_card
 
 SHIPPED_FOLDER = Path(__file__).parents[1] / "bundles"
 # The file that names the bundle that serves, in one line.
@@ -35,8 +37,7 @@ class Registry:
 
     def ids(self) -> list[str]:
         """Return the id of every bundle at hand, in order of name."""
-        found = {path.parent.name for folder in self.folders for path in folder.glob("*/card.json")}
-        return sorted(found)
+        return sorted({path.parent.name for path in self._cards()})
 
     def default_id(self) -> str:
         """Return the id of the bundle that answers when none is named.
@@ -83,6 +84,17 @@ class Registry:
             except BundleError:  # incomplete, e.g. of a training that is running
                 continue
         return found
+
+    def state(self) -> str:
+        """Return a short text that changes whenever a card is added, changed or removed."""
+        states = []
+        for path in self._cards():
+            with suppress(FileNotFoundError):  # removed meanwhile
+                states.append((str(path), *file_state(path)))
+        return hashlib.sha256(repr(states).encode()).hexdigest()[:16]
+
+    def _cards(self) -> list[Path]:
+        return sorted(path for folder in self.folders for path in folder.glob("*/card.json"))
 
     def _find(self, model_id: str) -> Path | None:
         folders = (folder / model_id for folder in self.folders)

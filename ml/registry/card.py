@@ -400,8 +400,7 @@ def read_card(folder: Path) -> ModelCard:
     """
     path = folder / "card.json"
     try:
-        stat = path.stat()
-        return _parsed(path, (stat.st_ino, stat.st_mtime_ns, stat.st_size))
+        return _parsed(path, file_state(path))
     except OSError as exc:
         raise BundleError(f"There is no model {folder.name!r}.") from exc
 
@@ -444,6 +443,12 @@ def parse_card(data: dict[str, Any], folder: Path) -> ModelCard:
 def _parsed(path: Path, state: tuple[int, int, int]) -> ModelCard:
     """Parse a card. `state` is that of the file, so that a changed file is read again."""
     return parse_card(read_card_data(path.parent), path.parent)
+
+
+def file_state(path: Path) -> tuple[int, int, int]:
+    """Return what changes when a file is written anew: inode, time and size."""
+    stat = path.stat()
+    return stat.st_ino, stat.st_mtime_ns, stat.st_size
 
 
 def file_sha256(path: Path) -> str:

@@ -10,8 +10,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_safe
 
 from classifier import serving
-from classifier.results import explanations
 from classifier.sources import library
+from classifier.web import answer_parts
 from classifier.web.forms import UploadForm
 from classifier.web.result_context import correction_context, result_context
 from classifier.web.tiles import tiles
@@ -29,8 +29,7 @@ def classification(request: HttpRequest, public_id: str) -> HttpResponse:
     if row.is_done:
         # Not "card": that is the site's own model, and the footer's.
         ctx["model_card"] = card = serving.card_of(row)
-        if card:
-            ctx["explanation"] = explanations.explain(row, card)
+        ctx["parts"] = answer_parts.of(row, card)
         ctx["other_models"] = serving.other_models(row)
         ctx |= correction_context(request, row)
         return render(request, "result/result.html", ctx)
