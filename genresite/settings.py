@@ -15,6 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from classifier.web.log_filters import is_no_missing_thumbnail
 
+from .databases import add_deadlines
 from .env import env_bool, env_int, env_json, env_link, env_list, env_str, secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -24,7 +25,7 @@ DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 # Sessions, password hashes and names of files are in it: it is this user's alone, and so is what
 # the site writes anywhere.
 os.umask(0o077)
-with contextlib.suppress(PermissionError):  # somebody else's folder, who answers for it
+with contextlib.suppress(OSError):  # read-only, or somebody else's, who answers for it
     DATA_DIR.chmod(0o700)
 
 DEBUG = env_bool("DEBUG")
@@ -45,6 +46,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "genresite.unavailable.answer_outages",
     "classifier.web.upload_handler.refuse_large_requests",
     # The table of a long song is large and compresses well. Django pads it against BREACH.
     "django.middleware.gzip.GZipMiddleware",
@@ -91,14 +93,20 @@ try:
     }
 except ValueError as exc:
     raise ImproperlyConfigured(f"DATABASE_URL cannot be understood: {exc}") from None
+# For how long a lock or an answer of the database is waited for. genresite/wsgi.py sets it for
+# pages; commands and workers wait for as long as it takes.
+DATABASE_TIMEOUT_S = env_int("DATABASE_TIMEOUT_S", 0)
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # Web and worker write at the same time: WAL lets them read meanwhile, and IMMEDIATE takes the
     # write lock at BEGIN, where the timeout applies, instead of failing in mid-transaction.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
+        "timeout": DATABASE_TIMEOUT_S or 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
+
+if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
+    add_deadlines(DATABASES["default"], DATABASE_TIMEOUT_S)
 
 # Queue: jobs live in the database, or in Redis by setting. A job whose worker died is given out
 # again after `retry` seconds, which must be more than the time a job may take.
@@ -217,7 +225,12 @@ CORRECTIONS_PER_HOUR = env_int("CORRECTIONS_PER_HOUR", 60)
 HISTORY_DAYS = env_int("HISTORY_DAYS", 365)
 FAILURES_DAYS = env_int("FAILURES_DAYS", 30)
 
-# Uploads: anything but a small file goes to disk while it arrives, never to memory.
+# Uploads: anything but a small file goes to disk while it arrives, never to memory. What a killed
+# process leaves there is purged with the rest.
+FILE_UPLOAD_TEMP_DIR: str | None = None  # the system's, where there is no room for a folder
+with contextlib.suppress(OSError):
+    (UPLOAD_DIR / "tmp").mkdir(parents=True, exist_ok=True)
+    FILE_UPLOAD_TEMP_DIR = str(UPLOAD_DIR / "tmp")
 FILE_UPLOAD_HANDLERS = [
     "classifier.web.upload_handler.SizeLimitUploadHandler",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",

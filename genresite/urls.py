@@ -8,6 +8,8 @@ admin.site.site_title = "Genre review"
 admin.site.index_title = "What the site heard"
 admin.site.enable_nav_sidebar = False  # few models, and a list that needs the width
 
+handler500 = "genresite.unavailable.server_error"
+
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("classifier.web.urls")),

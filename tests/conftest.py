@@ -134,6 +134,8 @@ def stub_classifier(monkeypatch) -> StubClassifier:
 @pytest.fixture(autouse=True)
 def _own_folders(settings, tmp_path):
     settings.UPLOAD_DIR = tmp_path / "uploads"
+    (tmp_path / "arriving").mkdir()
+    settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path / "arriving")
 
 
 @pytest.fixture(autouse=True)

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from scripts.testbed import postgres
+
 
 @dataclass(frozen=True)
 class Need:
@@ -32,6 +34,9 @@ NEEDS = {
     "postgres": Need(
         lambda: os.environ.get("TEST_POSTGRES_URL"),
         "TEST_POSTGRES_URL names no server (for example postgres://postgres@127.0.0.1/postgres)",
+    ),
+    "postgres_programs": Need(
+        postgres.programs, "no initdb was found (on Debian: apt-get install postgresql)"
     ),
     "redis": Need(lambda: os.environ.get("TEST_REDIS_URL"), "TEST_REDIS_URL names no Redis"),
     "image_builder": Need(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from scripts.testbed import postgres
 from tests.needs import NEEDS, need
 
 
 @pytest.fixture(autouse=True)
 def bare_machine(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(postgres, "DEBIAN", tmp_path)
     for name in NEEDS:
         monkeypatch.delenv(f"REQUIRE_{name.upper()}", raising=False)
     monkeypatch.delenv("TEST_POSTGRES_URL", raising=False)

@@ -58,14 +58,16 @@ def purge_expired(now: datetime | None = None, *, dry_run: bool = False) -> dict
     counts = {what: queryset.count() for what, queryset in rows.items()}
     uploads = _old_uploads(now)
     pictures = list(_old_files(thumbnails.folder(), now - timedelta(days=thumbnails.KEEP_DAYS)))
-    counts["uploaded files"] = len(uploads)
+    # What was arriving when its process was killed.
+    broken = list(_old_files(settings.FILE_UPLOAD_TEMP_DIR, now - timedelta(hours=UPLOADS_HOURS)))
+    counts["uploaded files"] = len(uploads) + len(broken)
     counts["pictures of videos"] = len(pictures)
     if not dry_run:
         for queryset in rows.values():
             _delete(queryset)
         for name in uploads:
             upload_store.discard(name)
-        for path in pictures:
+        for path in pictures + broken:
             path.unlink(missing_ok=True)
     return counts
 
@@ -116,8 +118,8 @@ def _old_uploads(now: datetime) -> list[str]:
         return []
 
 
-def _old_files(folder: Path, limit: datetime) -> Iterator[Path]:
-    for path in Path(folder).glob("*"):
+def _old_files(folder: Path | str | None, limit: datetime) -> Iterator[Path]:
+    for path in Path(folder).glob("*") if folder else ():
         try:
             if path.stat().st_mtime < limit.timestamp():
                 yield path

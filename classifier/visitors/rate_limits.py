@@ -10,14 +10,17 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
+import logging
 import time
 
 from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import F
 from django.http import HttpRequest
 
 from classifier.models import RateCount
+
+log = logging.getLogger(__name__)
 
 MINUTE_S, HOUR_S = 60, 3600
 PICTURES_A_SEARCH = 12  # as many as its first page shows
@@ -90,11 +93,16 @@ def _allowed(request: HttpRequest, action: str, span_s: int, per_visitor: int, i
         f"{settings.SECRET_KEY}{client_address(request)}".encode()
     ).hexdigest()[:24]
     span = int(time.time() // span_s)
-    # In this order: one visitor who is refused must not use up what is there for all.
-    return all(
-        not limit or _count(f"{action}:{span_s}:{span}:{who}") <= limit
-        for who, limit in ((visitor, per_visitor), ("all", in_all))
-    )
+    try:
+        # In this order: one visitor who is refused must not use up what is there for all.
+        return all(
+            not limit or _count(f"{action}:{span_s}:{span}:{who}") <= limit
+            for who, limit in ((visitor, per_visitor), ("all", in_all))
+        )
+    except DatabaseError as error:
+        # Full, read-only or locked: what needs no storing goes on, and what does will say so.
+        log.warning("%s is not counted: %s", action, error)
+        return True
 
 
 def _count(key: str) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import re
 import tempfile
 from collections.abc import Callable
@@ -41,6 +43,8 @@ class Arrival:
     these bytes and no others, so the two cannot disagree on where the next request begins.
 
     say : sends the interim answer that a client with `Expect: 100-continue` waits for
+    unstored : why the body could not be stored; it is read to its end all the same, as visitors
+        who are still sending would not see an answer
     """
 
     limits: BodyLimits
@@ -50,6 +54,7 @@ class Arrival:
     received: int = 0
     stored: int = 0
     length: int = 0
+    unstored: OSError | None = None
     _body: IO[bytes] | None = None
     _in_body: bool = False
     _read: int = 0
@@ -102,10 +107,21 @@ class Arrival:
         own, rest = data[: self._missing], data[self._missing :]
         self._missing -= len(own)
         most = self.limits.most if self.length <= self.limits.most else KEPT_OF_TOO_LARGE
+        self.is_whole = not self._missing
         kept = own[: max(0, most - self.stored)]
-        self._body.write(kept)
-        self.stored += len(kept)
-        if not self._missing:
-            self._body.seek(0)
-            self.is_whole = True
+        if not self.unstored:
+            self._store(self._body, kept)
         return rest
+
+    def _store(self, body: IO[bytes], data: bytes) -> None:
+        try:
+            body.write(data)
+            if not self._missing:
+                body.seek(0)
+        except OSError as error:  # the disk is full
+            self.unstored, self.stored = error, 0
+            with contextlib.suppress(OSError):
+                body.close()
+            self._body = io.BytesIO()
+        else:
+            self.stored += len(data)

@@ -24,6 +24,8 @@ from gunicorn.http import get_parser
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from classifier.web.upload_handler import FORM_OVERHEAD_BYTES, MUCH_TOO_LARGE
+from genresite.outages import outage_of
+from genresite.unavailable import raw_answer
 
 from .arrival import Arrival, BodyLimits
 from .connection import BufferedSocket
@@ -156,11 +158,12 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
         conn.heard_at = time.monotonic()
         try:
             conn.rest = conn.sock.arrival.feed(data)
-        except OSError as error:  # the disk is full, or the visitor is gone
-            self.log.warning("A request could not be stored: %s", error.strerror)
+        except OSError:  # the visitor is gone
             self._drop(conn, self.arriving)
             return
-        if conn.sock.arrival.is_whole:
+        if conn.sock.arrival.is_whole and conn.sock.arrival.unstored:
+            self._refuse(conn, conn.sock.arrival.unstored)
+        elif conn.sock.arrival.is_whole:
             self._unwatch(conn, self.arriving)
             self._give_to_thread(conn)
         elif conn.sock.arrival.stored > BLOCK_BYTES:
@@ -171,6 +174,22 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
         conn.parser = get_parser(self.cfg, conn.sock, conn.client)
         conn.served += 1
         self.enqueue_req(conn)
+
+    def _refuse(self, conn: Connection, error: OSError) -> None:
+        """Answer that there is no room, in place of the pages, which never see the request."""
+        self.log.warning("A request could not be stored: %s", error.strerror)
+        outage = outage_of(error)
+        if outage is None:
+            self._drop(conn, self.arriving)
+            return
+        self._unwatch(conn, self.arriving)
+        conn.keeps_alive = False
+        try:
+            conn.sock.sendall(raw_answer(outage))
+        except OSError:
+            self._close(conn)
+            return
+        self._after_answer(conn)
 
     def _on_writable(self, conn: Connection, _: Any) -> None:
         before = conn.sock.waiting_bytes

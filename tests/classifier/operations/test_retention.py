@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import time
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -112,6 +113,18 @@ def test_sessions_counts_jobs_and_files_that_are_over(db, settings):
     assert Worker.objects.get().name == "young"
     assert {task.name for task in Task.objects.all()} == {"young"}
     assert [path.name for path in settings.UPLOAD_DIR.iterdir()] == ["young"]
+
+
+def test_what_a_killed_process_left_of_an_upload_is_purged(db, settings):
+    for name, hours in (("old.upload", 25), ("young.upload", 23)):
+        path = Path(settings.FILE_UPLOAD_TEMP_DIR) / name
+        path.write_bytes(b"half a file")
+        then = time.time() - hours * 3600
+        os.utime(path, (then, then))
+    assert retention.purge_expired()["uploaded files"] == 1
+    assert os.listdir(settings.FILE_UPLOAD_TEMP_DIR) == ["young.upload"]
+    settings.FILE_UPLOAD_TEMP_DIR = None  # as where there was no room for the folder
+    assert retention.purge_expired()["uploaded files"] == 0
 
 
 def test_a_dry_run_says_the_same_numbers_and_deletes_nothing(song, settings, run_command):
