@@ -131,8 +131,9 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
     def _await_request(self, conn: Connection) -> None:
         """Collect the next request, of which a part may be here already."""
         limit = settings.UPLOAD_MAX_BYTES
+        folder = settings.FILE_UPLOAD_TEMP_DIR
         limits = BodyLimits(
-            limit + FORM_OVERHEAD_BYTES, MUCH_TOO_LARGE * limit, settings.FILE_UPLOAD_TEMP_DIR
+            limit + FORM_OVERHEAD_BYTES, MUCH_TOO_LARGE * limit, str(folder) if folder else None
         )
         if conn.sock.arrival:
             conn.sock.arrival.close()
