@@ -13,10 +13,9 @@ import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from classifier.web.log_filters import is_no_missing_thumbnail
-
 from .databases import add_deadlines
 from .env import env_bool, env_int, env_json, env_link, env_list, env_str, secret_key
+from .logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 # Everything the site writes: database, uploads, secret key, collected static files.
@@ -45,6 +44,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "genresite.request_log.log_requests",
     "django.middleware.security.SecurityMiddleware",
     "genresite.unavailable.answer_outages",
     "classifier.web.upload_handler.refuse_large_requests",
@@ -245,7 +245,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^health/$"]
+SECURE_REDIRECT_EXEMPT = [r"^(health/|livez|readyz|metrics)$"]
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
@@ -273,21 +273,9 @@ TIME_ZONE = env_str("TIME_ZONE", "UTC")
 USE_TZ = True
 USE_I18N = False
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{levelname} {name}: {message}", "style": "{"}},
-    "filters": {
-        "no_missing_thumbnails": {
-            "()": "django.utils.log.CallbackFilter",
-            "callback": is_no_missing_thumbnail,
-        }
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "loggers": {
-        # At INFO the queue logs every process it starts.
-        "django-q": {"level": "WARNING"},
-        "django.request": {"filters": ["no_missing_thumbnails"]},
-    },
-    "root": {"handlers": ["console"], "level": env_str("LOG_LEVEL", "INFO").upper()},
-}
+# From when on /readyz says that the site is not ready; 0 is never.
+READY_QUEUE_S = env_int("READY_QUEUE_S", 600)
+READY_DISK_MB = env_int("READY_DISK_MB", 200)
+
+ACCESS_LOG = env_bool("ACCESS_LOG", True)
+LOGGING = logging_config(env_str("LOG_FORMAT", "text"), env_str("LOG_LEVEL", "INFO").upper())

@@ -10,6 +10,7 @@ from .views import (
     how_it_works,
     images,
     model_cards,
+    probes,
     results,
     search,
     site,
@@ -48,5 +49,8 @@ urlpatterns = [
     path("models/<str:model_id>/", model_cards.model, name="model"),
     path("about/", site.about, name="about"),
     path("privacy/", site.privacy, name="privacy"),
+    # For programs
     path("health/", site.health, name="health"),
+    path("livez", probes.livez, name="livez"),
+    path("readyz", probes.readyz, name="readyz"),
 ]
