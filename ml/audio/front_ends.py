@@ -13,6 +13,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from ml.audio.loudness import raise_level
+
 # Louder than any recording. Samples of a broken file are clipped there, so that its spectrogram
 # stays finite and the rest of it is not made to look faint.
 MAX_SAMPLE = 100.0
@@ -87,7 +89,9 @@ class MelFrontEnd(ABC):
             )
             yield mel.T
 
-    def patches(self, samples: np.ndarray, *, hop_frames: int) -> tuple[np.ndarray, np.ndarray]:
+    def patches(
+        self, samples: np.ndarray, *, hop_frames: int, raise_to_db: float | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Cut a recording into patches.
 
         A recording shorter than one patch is repeated until it fills one, as MusiCNN's own
@@ -97,6 +101,7 @@ class MelFrontEnd(ABC):
         ----------
         samples : np.ndarray [shape=(n,), dtype=float32], mono at `rate_hz`
         hop_frames : distance between the beginnings of patches, frames
+        raise_to_db : a quieter recording is raised to this RMS level first, dB of full scale
 
         Returns
         -------
@@ -104,7 +109,7 @@ class MelFrontEnd(ABC):
             `spectrogram`
         starts_s : np.ndarray [shape=(n_patches,), dtype=float64], where each begins, seconds
         """
-        spectrogram = self.spectrogram(samples)
+        spectrogram = self.spectrogram(raise_level(samples, raise_to_db))
         if len(spectrogram) < self.patch_frames:
             spectrogram = np.resize(spectrogram, (self.patch_frames, self.n_mels))
         starts = np.arange(0, len(spectrogram) - self.patch_frames + 1, hop_frames)

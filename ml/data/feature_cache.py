@@ -14,6 +14,7 @@ from ml.errors import DatasetError
 
 TAGS_CACHE = "musicnn_tags.npz"
 MEL_CACHE = "logmel.npz"
+YAMNET_CACHE = "yamnet_logits.npz"
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,35 @@ def read_kinds(path: Path, kind: str = "") -> dict[str, list[np.ndarray]]:
     return found
 
 
+def read_yamnet_logits(folder: Path) -> dict[str, np.ndarray]:
+    """Read `folder/yamnet_logits.npz`: `logits` (n, 521), one row or more a track, and `track`.
+
+    Returns
+    -------
+    {track: np.ndarray [shape=(n_rows, 521), dtype=float32]}
+
+    Raises
+    ------
+    DatasetError : the file cannot be read
+    """
+    path = Path(folder) / YAMNET_CACHE
+    try:
+        with np.load(path) as file:
+            logits, owner = file["logits"].astype(np.float32), file["track"]
+    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as exc:
+        raise DatasetError(f"{path} is not a cache of YAMNet's logits that can be read.") from exc
+    if logits.shape != (len(owner), 521) or not np.isfinite(logits).all():
+        raise DatasetError(f"{path} is not a cache of YAMNet's logits: it needs 521 a row.")
+    return _grouped(logits, owner)
+
+
+def _grouped(rows: np.ndarray, owner: np.ndarray) -> dict[str, np.ndarray]:
+    """Group rows by their owner, in order."""
+    order = np.argsort(owner, kind="stable")
+    clips, first = np.unique(owner[order], return_index=True)
+    return dict(zip(clips.tolist(), np.split(rows[order], first[1:]), strict=True))
+
+
 def _by_clip(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     try:
         with np.load(path) as file:
@@ -118,11 +148,8 @@ def _by_clip(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
         raise DatasetError(f"{path} is not a feature cache that can be read.") from exc
     if tags.ndim != 2 or len(tags) != len(owner) or not np.isfinite(tags).all():
         raise DatasetError(f"{path} is not a feature cache: it needs one row of tags a patch.")
-    order = np.argsort(owner, kind="stable")
-    clips, first = np.unique(owner[order], return_index=True)
-    by_clip = dict(zip(clips.tolist(), np.split(tags[order], first[1:]), strict=True))
     kinds = {} if kind is None else dict(zip(owner.tolist(), kind.tolist(), strict=True))
-    return by_clip, kinds
+    return _grouped(tags, owner), kinds
 
 
 @dataclass(frozen=True)

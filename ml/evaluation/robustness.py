@@ -105,7 +105,7 @@ def out_of_fold_judge(
         raise DatasetError(f"{classifier.card.model_id} has no head that could be trained anew.")
 
     def judge(track: str, samples: np.ndarray) -> tuple[str, bool]:
-        tags = classifier.patch_tags(classifier.normalise_loudness(samples))
+        tags = classifier.patch_tags(samples)
         kernel, bias = heads.get(track, (own.kernel, own.bias))
         logits = own.features(tags).mean(axis=0) @ kernel + bias
         refused = classifier.refuses(classifier.ood_score(tags))

@@ -50,7 +50,7 @@ def make_walkthrough(
         raise MLError(f"Model {card.model_id!r} has no tags that a walkthrough could show.")
     samples = classifier.normalise_loudness(samples)
     patches, _ = front_end.patches(samples, hop_frames=front_end.patch_frames)
-    tags = classifier.patch_tags(samples)
+    tags = classifier.patch_tags(samples, raise_quiet=False)
     logits = head.logits(head.features(tags))
     patch = int(logits[:, logits.mean(axis=0).argmax()].argmax())
     length = front_end.patch_frames * front_end.hop_length

@@ -26,6 +26,7 @@ from ml.registry.recipe import Recipe, RecipeError
 FAMILIES = {
     "musicnn": "ml.families.musicnn.family",
     "mel-cnn": "ml.families.mel_cnn.family",
+    "musicnn-yamnet": "ml.families.musicnn_yamnet.family",
 }
 
 
@@ -47,16 +48,50 @@ class PatchOutputs:
     logits: np.ndarray
 
 
-class Network(Protocol):
-    """A loaded network. Its caller makes sure that one thread at a time uses it."""
+class FrontEnd(Protocol):
+    """What computes a network's patches. Each `ml.audio.front_ends.MelFrontEnd` is one."""
 
-    def run(self, patches: np.ndarray) -> PatchOutputs:
-        """Compute the outputs for patches.
+    @property
+    def rate_hz(self) -> int:
+        """The sampling rate of the samples, Hz."""
+        ...
+
+    @property
+    def patch_frames(self) -> int:
+        """The number of frames in a patch, so that of the hop of patches end to end."""
+        ...
+
+    @property
+    def patch_s(self) -> float:
+        """The duration of a patch, seconds."""
+        ...
+
+    def patches(
+        self, samples: np.ndarray, *, hop_frames: int, raise_to_db: float | None = None
+    ) -> tuple[Any, np.ndarray]:
+        """Cut a recording into patches.
 
         Parameters
         ----------
-        patches : np.ndarray [shape=(n_patches, patch_frames, n_mels), dtype=float32]
+        samples : np.ndarray [shape=(n,), dtype=float32], mono at `rate_hz`
+        hop_frames : distance between the beginnings of patches, frames
+        raise_to_db : quieter recordings are raised to this RMS level, dB of full scale, for a
+            network that hears a quiet copy of a song as another song
+
+        Returns
+        -------
+        patches : what the family's network runs on: an array, or several where it hears in
+            several ways
+        starts_s : np.ndarray [shape=(n_patches,), dtype=float64], where each begins, seconds
         """
+        ...
+
+
+class Network(Protocol):
+    """A loaded network. Its caller makes sure that one thread at a time uses it."""
+
+    def run(self, patches: Any) -> PatchOutputs:
+        """Compute the outputs for patches, as the family's front end makes them."""
         ...
 
     def features(self, tags: np.ndarray) -> np.ndarray:
@@ -82,6 +117,15 @@ class Network(Protocol):
         Returns
         -------
         score, to be compared with the card's threshold; None where the bundle has no detector
+        """
+        ...
+
+    def is_music(self, tags: np.ndarray) -> bool | None:
+        """Tell whether a recording that is refused is music; None where the bundle cannot tell.
+
+        Parameters
+        ----------
+        tags : np.ndarray [shape=(n_patches, n_tags)]
         """
         ...
 
@@ -164,7 +208,7 @@ class Family(Protocol):
         """Return the feature cache that the family is trained on."""
         ...
 
-    def front_end(self, card: ModelCard) -> MelFrontEnd:
+    def front_end(self, card: ModelCard) -> FrontEnd:
         """Return the front end that computes the network's patches. Raises BundleError."""
         ...
 

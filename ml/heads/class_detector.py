@@ -23,14 +23,15 @@ ARRAYS = ("clip_epsilon", "class_kernel", "class_bias", "n_inside", "temperature
 class ClassDetector:
     """A fitted detector.
 
-    clip_epsilon : activations are clipped to [epsilon, 1 - epsilon] before the log odds
+    clip_epsilon : activations are clipped to [epsilon, 1 - epsilon] before the log odds, by one
+        number or one a tag
     kernel : np.ndarray [shape=(n_tags, n_classes)], bias : np.ndarray [shape=(n_classes,)]
     n_inside : so many classes, the first, are genres
     temperature : the log posteriors are divided by it: tags depend on each other in ways that a
         discriminant does not see, so it is too sure of its nearest class
     """
 
-    clip_epsilon: float
+    clip_epsilon: float | np.ndarray
     kernel: np.ndarray
     bias: np.ndarray
     n_inside: int
@@ -48,6 +49,16 @@ class ClassDetector:
         return outside_log_odds(
             (features @ self.kernel + self.bias) / self.temperature, self.n_inside
         )
+
+    def is_music(self, features: np.ndarray) -> np.ndarray:
+        """Whether tracks outside of the genres are rather other music than no music.
+
+        The last class is no music and the one before it other music.
+
+        [shape=(n, n_tags)] -> [shape=(n,), dtype=bool]
+        """
+        logits = features @ self.kernel + self.bias
+        return logits[:, -2] >= logits[:, -1]
 
     def save(self, path: Path) -> None:
         with path.open("wb") as file:
@@ -68,7 +79,8 @@ class ClassDetector:
                 epsilon, kernel, bias, inside, temperature = (
                     file[name].astype(np.float64) for name in ARRAYS
                 )
-            return cls(float(epsilon), kernel, bias, int(inside), float(temperature))
+            clip = epsilon if epsilon.ndim else float(epsilon)
+            return cls(clip, kernel, bias, int(inside), float(temperature))
         except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as exc:
             raise BundleError(f"{path.name} is no detector of other music.") from exc
 

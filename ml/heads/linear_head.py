@@ -28,14 +28,14 @@ class LinearHead:
     kernel : np.ndarray [shape=(n_tags, n_genres), dtype=float64]
     bias : np.ndarray [shape=(n_genres,), dtype=float64]
     baseline : np.ndarray [shape=(n_tags,), dtype=float64], the mean features of the training tracks
-    clip_epsilon : activations are clipped to [epsilon, 1 - epsilon] before the log odds; None takes
-        the tags as they are
+    clip_epsilon : activations are clipped to [epsilon, 1 - epsilon] before the log odds, by one
+        number or one a tag, [shape=(n_tags,)]; None takes the tags as they are
     """
 
     kernel: np.ndarray
     bias: np.ndarray
     baseline: np.ndarray
-    clip_epsilon: float | None
+    clip_epsilon: float | np.ndarray | None
 
     def features(self, tags: np.ndarray) -> np.ndarray:
         """Compute the features of patches.
@@ -60,7 +60,7 @@ class LinearHead:
         return {
             "features": list(tags),
             "transform": "none" if self.clip_epsilon is None else "logit",
-            "floor": self.clip_epsilon,
+            "floor": np.asarray(self.clip_epsilon).tolist(),
             "kernel": [[_short(v) for v in row] for row in self.kernel],
             "bias": [_short(v) for v in self.bias],
             "baseline": [_short(v) for v in self.baseline],
@@ -69,20 +69,22 @@ class LinearHead:
     @classmethod
     def from_card(cls, weights: HeadWeights) -> LinearHead:
         """Make the head of a card, whose numbers are rounded to seven digits."""
+        epsilon = weights.clip_epsilon
         return cls(
             kernel=np.array(weights.kernel, np.float64),
             bias=np.array(weights.bias, np.float64),
             baseline=np.array(weights.baseline, np.float64),
-            clip_epsilon=weights.clip_epsilon,
+            clip_epsilon=np.array(epsilon) if isinstance(epsilon, tuple) else epsilon,
         )
 
 
-def log_odds(tags: np.ndarray, clip_epsilon: float) -> np.ndarray:
+def log_odds(tags: np.ndarray, clip_epsilon: float | np.ndarray) -> np.ndarray:
     """Compute log(p / (1 - p)) of activations clipped to [epsilon, 1 - epsilon].
 
     Parameters
     ----------
     tags : np.ndarray of any shape, activations in [0, 1]
+    clip_epsilon : a number, or one for each of the last axis
 
     Returns
     -------

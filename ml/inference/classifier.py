@@ -15,20 +15,19 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from ml.audio.decode import SILENCE_PEAK
 from ml.audio.front_ends import MAX_SAMPLE
+from ml.audio.loudness import raise_level
 from ml.errors import BundleError
 from ml.families.base import CachedLogits, PatchOutputs, family_of
 from ml.inference.prediction import Prediction, Segment
 from ml.probabilities import to_probabilities
 from ml.registry.bundles import SHIPPED, Registry
 from ml.registry.card import ModelCard, file_sha256
-
-# A recording that needs more gain than this is likely a noise floor without music.
-MAX_GAIN_DB = 30.0
 
 
 class Classifier:
@@ -84,7 +83,7 @@ class Classifier:
         for window_start_s, samples in windows:
             samples = np.clip(np.nan_to_num(samples), -MAX_SAMPLE, MAX_SAMPLE)
             peak = max(peak, float(np.abs(samples).max(initial=0.0)))
-            patches, patch_starts_s = self._patches(self.normalise_loudness(samples))
+            patches, patch_starts_s = self._patches(samples)
             starts_s.extend(window_start_s + patch_starts_s)
             outputs.append(self._run(patches))
         tags = np.concatenate([output.tags for output in outputs])
@@ -97,6 +96,8 @@ class Classifier:
             for start_s, *row in zip(starts_s, self._probabilities(logits), logits, strict=True)
         )
         ood_score = self.ood_score(tags)
+        is_silent = peak < SILENCE_PEAK
+        is_outside = is_silent or self.refuses(ood_score)
         return Prediction(
             model_id=self.card.model_id,
             sha256=self.card.sha256,
@@ -108,7 +109,8 @@ class Classifier:
             features=self._network.features(tags).mean(axis=0),
             logits=track_logits,
             outside_score=ood_score,
-            is_outside=peak < SILENCE_PEAK or self.refuses(ood_score),
+            is_outside=is_outside,
+            is_music=False if is_silent else self._network.is_music(tags) if is_outside else None,
         )
 
     def predict_cached(self, features: Path, wanted: Sequence[str]) -> CachedLogits:
@@ -144,7 +146,7 @@ class Classifier:
 
         MusiCNN's tags of a quiet copy of a song differ from those of the song. Loud windows stay as
         they are, and so do all of a model whose card names no level: a mel-cnn's spectrogram is
-        relative.
+        relative. YAMNet hears every window as it is.
 
         Parameters
         ----------
@@ -154,27 +156,24 @@ class Classifier:
         -------
         np.ndarray of the same shape and dtype
         """
-        target_db = self.card.raise_to_db
-        power = float(np.mean(np.square(samples, dtype=np.float64))) if samples.size else 0.0
-        if target_db is None or power == 0:
-            return samples
-        gain_db = min(target_db - 10 * np.log10(power), MAX_GAIN_DB)
-        return samples * np.float32(10 ** (gain_db / 20)) if gain_db > 0 else samples
+        return raise_level(samples, self.card.raise_to_db)
 
-    def patch_tags(self, samples: np.ndarray, *, hop_frames: int | None = None) -> np.ndarray:
+    def patch_tags(
+        self, samples: np.ndarray, *, hop_frames: int | None = None, raise_quiet: bool = True
+    ) -> np.ndarray:
         """Compute the tag activations of a recording's patches.
 
         Parameters
         ----------
-        samples : np.ndarray [shape=(n,), dtype=float32], mono at `rate_hz`; their level is not
-            changed, see `normalise_loudness`
+        samples : np.ndarray [shape=(n,), dtype=float32], mono at `rate_hz`
         hop_frames : distance between patches, frames; None puts them end to end
+        raise_quiet : whether a quiet recording is raised to the card's level, as in `predict`
 
         Returns
         -------
         np.ndarray [shape=(n_patches, n_tags), dtype=float64], in [0, 1]
         """
-        return self._run(self._patches(samples, hop_frames)[0]).tags
+        return self._run(self._patches(samples, hop_frames, raise_quiet=raise_quiet)[0]).tags
 
     def warm_up(self) -> None:
         """Do once what makes the first prediction slow: imports and tracing."""
@@ -182,12 +181,15 @@ class Classifier:
         self.predict(noise.astype(np.float32))
 
     def _patches(
-        self, samples: np.ndarray, hop_frames: int | None = None
-    ) -> tuple[np.ndarray, np.ndarray]:
-        hop_frames = hop_frames or self.front_end.patch_frames
-        return self.front_end.patches(samples, hop_frames=hop_frames)
+        self, samples: np.ndarray, hop_frames: int | None = None, *, raise_quiet: bool = True
+    ) -> tuple[Any, np.ndarray]:
+        return self.front_end.patches(
+            samples,
+            hop_frames=hop_frames or self.front_end.patch_frames,
+            raise_to_db=self.card.raise_to_db if raise_quiet else None,
+        )
 
-    def _run(self, patches: np.ndarray) -> PatchOutputs:
+    def _run(self, patches: Any) -> PatchOutputs:
         with self._lock:  # Keras builds its predict function at the first call
             return self._network.run(patches)
 

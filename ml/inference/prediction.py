@@ -44,6 +44,7 @@ class Prediction:
     outside_score : how unlike the training music it is, against the card's threshold; None where
         the bundle cannot tell
     is_outside : it is probably none of the genres, or it is silent
+    is_music : whether it is music, where it is outside; None where that is not known
     """
 
     model_id: str
@@ -57,6 +58,7 @@ class Prediction:
     logits: np.ndarray = field(default_factory=lambda: np.zeros(0))
     outside_score: float | None = None
     is_outside: bool = False
+    is_music: bool | None = None
 
     @property
     def genre(self) -> str:

@@ -75,11 +75,16 @@ def add_genre_head(backbone: keras.Model, n_genres: int, floor: float | None) ->
     model from patches to {"tags": (batch, 50), "genre_logits": (batch, n_genres)}
     """
     tags = backbone.output
-    features = tags if floor is None else _LogOdds(floor, name="log_odds")(tags)
+    features = tags if floor is None else log_odds_layer(floor)(tags)
     logits = layers.Dense(n_genres, name="genre_logits")(features)
     return keras.Model(
         backbone.input, {"tags": tags, "genre_logits": logits}, name="musicnn_genres"
     )
+
+
+def log_odds_layer(floor: float) -> layers.Layer:
+    """Make the layer that turns activations into log odds, clipped as in `add_genre_head`."""
+    return _LogOdds(floor, name="log_odds")
 
 
 def _batch_norm(name: str) -> layers.Layer:

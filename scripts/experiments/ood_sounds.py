@@ -33,7 +33,7 @@ def main() -> None:
     for kind, name, samples in outside_sounds(
         PALETTES[options.palette], classifier.rate_hz, options.seed
     ):
-        rows = classifier.patch_tags(samples)
+        rows = classifier.patch_tags(samples, raise_quiet=False)
         tags.append(rows)
         names += [name] * len(rows)
         kinds += [kind] * len(rows)

@@ -32,3 +32,6 @@ class MelCnnNetwork:
 
     def ood_score(self, tags: np.ndarray) -> float | None:
         return None
+
+    def is_music(self, tags: np.ndarray) -> bool | None:
+        return None

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +15,8 @@ import numpy as np
 from ml.audio.decode import decode
 from ml.audio.front_ends import LogMelFrontEnd
 from ml.data.feature_cache import TAGS_CACHE
-from ml.errors import BundleError
 from ml.families.base import FeatureCache
-from ml.registry.bundles import SHIPPED
-from ml.tensorflow_import import import_tensorflow
+from ml.networks import shipped
 
 HOP_FRAMES = 62  # about 1 s between patches of about 3 s
 BATCH = 32  # patches a call of the network
@@ -42,7 +39,7 @@ def extract(path: Path) -> dict[str, np.ndarray]:
     samples = decode(path, rate_hz=front_end.rate_hz)
     patches, _ = front_end.patches(samples, hop_frames=HOP_FRAMES)
     with _one_at_a_time:
-        network = _tagger()
+        network = shipped.musicnn()
     # In batches, so that a whole song takes no more memory than a clip.
     batches = [patches[i : i + BATCH] for i in range(0, len(patches), BATCH)]
     tags = [np.asarray(network(batch)["tags"], np.float32) for batch in batches]
@@ -64,17 +61,3 @@ CACHE = FeatureCache(
     extract=extract,
     combine=combine,
 )
-
-
-@cache
-def _tagger() -> Any:
-    """Load the network of a shipped bundle, the one that serves if it is of this family."""
-    import_tensorflow()
-    from ml.networks import musicnn  # noqa: F401  registers the layers that the saved model refers to
-    from ml.networks.keras_models import load_model
-
-    cards = (SHIPPED.card(), *SHIPPED.cards())
-    card = next((card for card in cards if card.family == "musicnn"), None)
-    if card is None:
-        raise BundleError("No model at hand has tags: MusiCNN's are taken from a bundle.")
-    return load_model(card.model_path)

@@ -88,7 +88,6 @@ def test_a_clip_of_the_training_is_judged_by_the_head_that_never_heard_it(monkey
     monkeypatch.setattr(robustness, "linear_head_of", lambda card: own)
     classifier = SimpleNamespace(
         card=SimpleNamespace(labels=[f"genre {i}" for i in range(10)]),
-        normalise_loudness=lambda samples: samples,
         patch_tags=lambda samples: tags,
         ood_score=lambda tags: 1.0,
         refuses=lambda score: score > 0,

@@ -36,7 +36,7 @@ def test_a_family_is_one_folder_and_one_line(toy, tmp_path, run_command, setting
 
 
 def test_its_features_can_be_extracted_by_their_kind(toy):
-    assert {"tags", "mel", "level"} == set(base.feature_caches())
+    assert {"tags", "mel", "yamnet", "level"} == set(base.feature_caches())
 
 
 def test_it_is_compared_and_cross_validated_by_its_own_rules(toy, tmp_path, run_command):

@@ -39,6 +39,9 @@ class ToyNetwork:
     def ood_score(self, tags: np.ndarray) -> float | None:
         return None
 
+    def is_music(self, tags: np.ndarray) -> bool | None:
+        return None
+
 
 def feature_cache() -> FeatureCache:
     return FeatureCache(

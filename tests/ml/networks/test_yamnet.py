@@ -46,6 +46,12 @@ def test_its_logits_are_those_of_the_published_file(network):
         assert np.median(np.abs(logits - published)) < 0.35  # one step of its logits
 
 
+def test_it_has_as_many_parameters_as_a_card_counts(network):
+    from ml.networks.yamnet import N_PARAMETERS  # TensorFlow: only where it is used
+
+    assert network.count_params() == N_PARAMETERS
+
+
 def test_it_hears_music_in_music_and_not_in_noise(network):
     front_end = YamnetFrontEnd()
     music = decode(DEMO_TRACKS[0], rate_hz=16_000)[: 16_000 * 5]

@@ -1,0 +1,1 @@
+"""MusiCNN and YAMNet: two pretrained networks, with one linear head trained on what both hear."""
