@@ -96,6 +96,13 @@ _REASONS = (
         is_retryable=True,
     ),
     FailureReason(
+        "storage_full",
+        "So many files wait to be listened to that this site has no room for another.",
+        next_step="Try again in a few minutes.",
+        staff_words="the storage of uploads holds as much as UPLOADS_MAX_MB allows",
+        is_retryable=True,
+    ),
+    FailureReason(
         "link_broken",
         "This link cannot be read.",
         next_step="Search by words, or upload a file.",

@@ -46,13 +46,16 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "genresite.request_log.log_requests",
     "django.middleware.security.SecurityMiddleware",
+    "classifier.web.headers.permissions_policy",
     "genresite.unavailable.answer_outages",
+    "classifier.web.headers.refuse_nul",
     "classifier.web.upload_handler.refuse_large_requests",
     # The table of a long song is large and compresses well. Django pads it against BREACH.
     "django.middleware.gzip.GZipMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "classifier.web.session_cookies.take_over_old_session",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -184,6 +187,8 @@ MODEL_ID = env_str("MODEL_ID")  # empty: the promoted bundle, else the one that 
 MODELS_DIR = DATA_DIR / "models"  # bundles of this site; those that are shipped are in ml/bundles
 UPLOAD_DIR = DATA_DIR / "uploads"
 UPLOAD_MAX_BYTES = env_int("UPLOAD_MAX_MB", 50, minimum=1) * 1024 * 1024
+# All uploads that wait together; 0 is no limit.
+UPLOADS_MAX_BYTES = env_int("UPLOADS_MAX_MB", 2000) * 1024 * 1024
 # Who runs this installation, for the About and Privacy pages.
 OPERATOR = env_str("OPERATOR")
 CONTACT = env_link("CONTACT", mail=True)
@@ -220,6 +225,8 @@ SEARCHES_PER_MINUTE_IN_ALL = env_int("SEARCHES_PER_MINUTE_IN_ALL", 120)
 JOBS_PER_HOUR = env_int("JOBS_PER_HOUR", 120)
 JOBS_PER_HOUR_IN_ALL = env_int("JOBS_PER_HOUR_IN_ALL", 1200)
 CORRECTIONS_PER_HOUR = env_int("CORRECTIONS_PER_HOUR", 60)
+# Songs of one address that wait or are being listened to; 0 is no limit.
+JOBS_AT_ONCE = env_int("JOBS_AT_ONCE", 5)
 
 # How long is kept what visitors asked for; 0 is for ever. See classifier/operations/retention.py.
 HISTORY_DAYS = env_int("HISTORY_DAYS", 365)
@@ -240,15 +247,26 @@ FILE_UPLOAD_HANDLERS = [
 # Security. HTTPS=1 says that the site is reached by https, through a proxy that sets
 # X-Forwarded-Proto; without it the site is meant for this machine or a local network.
 HTTPS = env_bool("HTTPS")
+# How many proxies, each of which adds to X-Forwarded-For, stand before the site.
+PROXIES = env_int("PROXIES", 1 if HTTPS else 0)
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
-SECURE_HSTS_PRELOAD = HTTPS
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS and env_bool("HSTS_SUBDOMAINS")
+SECURE_HSTS_PRELOAD = HTTPS and env_bool("HSTS_PRELOAD")
+if SECURE_HSTS_PRELOAD and not SECURE_HSTS_INCLUDE_SUBDOMAINS:
+    raise ImproperlyConfigured(
+        "HSTS_PRELOAD needs HSTS_SUBDOMAINS=1: lists of browsers ask for it."
+    )
+# W005, W021: both bind every other host of the operator's domain for a year, so they are asked for.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SECURE_REDIRECT_EXEMPT = [r"^(health/|livez|readyz|metrics)$"]
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
+if HTTPS:
+    # A browser takes these names from this host alone, so no neighbour in the domain plants them.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 365
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {

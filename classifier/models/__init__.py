@@ -9,7 +9,7 @@ from .classification import (
     new_public_id,
 )
 from .operations import RateCount, SourceCooldown, Worker
-from .visitors import Correction, HistoryEntry
+from .visitors import Correction, HistoryEntry, OpenJob
 
 __all__ = [
     "CONFIRMED",
@@ -18,6 +18,7 @@ __all__ = [
     "ClassificationQuerySet",
     "Correction",
     "HistoryEntry",
+    "OpenJob",
     "RateCount",
     "SourceCooldown",
     "Spectrogram",

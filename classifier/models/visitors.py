@@ -78,6 +78,20 @@ if TYPE_CHECKING:
     EntryWithSaid = WithAnnotations[HistoryEntry, Said]
 
 
+class OpenJob(models.Model):
+    """A job that somebody at an address asked for; it counts until it is finished."""
+
+    home = models.CharField(max_length=24, help_text="A keyed hash of the address")
+    classification = models.ForeignKey(Classification, models.CASCADE, null=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["home"], name="open_job_by_home")]
+
+    def __str__(self) -> str:
+        return f"{self.home}: {self.classification_id}"
+
+
 class CorrectionQuerySet(models.QuerySet["Correction"]):
     def agreeing(self) -> CorrectionQuerySet:
         """Filter by those that say what the model said."""
@@ -94,6 +108,11 @@ class Correction(models.Model):
     visitor = models.CharField(max_length=32)
     classification = models.ForeignKey(Classification, models.CASCADE, related_name="corrections")
     genre = models.CharField(max_length=32)
+    home = models.CharField(
+        max_length=24,
+        blank=True,
+        help_text="A keyed hash of the sender's network and the song: one network has one word",
+    )
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now, db_index=True)
 
@@ -103,7 +122,12 @@ class Correction(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["classification", "visitor"], name="one_correction_per_visitor_and_answer"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["classification", "home"],
+                name="one_correction_per_network_and_answer",
+                condition=~Q(home=""),
+            ),
         ]
         ordering = ["-updated_at"]
 

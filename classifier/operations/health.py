@@ -14,8 +14,11 @@ from classifier.sources.youtube.ytdlp import about
 from .checks import youtube_problems
 
 
-def report() -> dict:
-    """Return plain values, ready for JSON; `status` is that of the workers."""
+def report(*, exact: bool = False) -> dict:
+    """Return plain values, ready for JSON; `status` is that of the workers.
+
+    exact : with the versions of what is installed, which help whoever looks for known faults
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     workers = list(Worker.objects.alive())
@@ -26,20 +29,26 @@ def report() -> dict:
         "workers_ready": ready,
         "waiting": Classification.objects.unfinished().count(),
         "model": serving.card().model_id,
-        "youtube": _youtube(),
+        "youtube": _youtube(exact),
     }
 
 
-def _youtube() -> dict:
+def _youtube(exact: bool) -> dict:
     if not settings.YOUTUBE_ENABLED:
         return {"enabled": False}
-    installed = about.ytdlp_version()
     pause = cooldown.current("youtube")
-    return {
+    problems = youtube_problems()
+    report = {
         "enabled": True,
+        "paused_until": pause.until if pause else None,
+        "needs_attention": bool(problems),
+    }
+    if not exact:
+        return report
+    installed = about.ytdlp_version()
+    return report | {
         "yt_dlp": installed,
         "yt_dlp_age_days": about.age_days(installed, timezone.now().date()),
         "javascript": about.javascript_runtime(),
-        "paused_until": pause.until if pause else None,
-        "warnings": [sentence for _, sentence, _ in youtube_problems()],
+        "warnings": [sentence for _, sentence, _ in problems],
     }

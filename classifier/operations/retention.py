@@ -18,7 +18,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from classifier import jobs
-from classifier.models import Classification, HistoryEntry, RateCount, Worker
+from classifier.models import Classification, HistoryEntry, OpenJob, RateCount, Worker
 from classifier.sources import SourceError, upload_store
 from classifier.sources.youtube import thumbnails
 
@@ -41,6 +41,9 @@ def expired(now: datetime) -> dict[str, QuerySet]:
         "answers to uploads in nobody's history": _orphans(entries).exclude(pk__in=failed),
         "sessions": Session.objects.filter(expire_date__lt=now),
         "counts of the limits": RateCount.objects.filter(
+            created_at__lt=now - timedelta(hours=COUNTS_HOURS)
+        ),
+        "places in the queue": OpenJob.objects.filter(
             created_at__lt=now - timedelta(hours=COUNTS_HOURS)
         ),
         "workers that are gone": Worker.objects.filter(

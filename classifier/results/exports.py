@@ -7,6 +7,7 @@ strangers, so defusedcsv gives such a cell a leading quote; numbers are ours and
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,12 @@ ALSO_FORMULA = (
     "\N{FULLWIDTH EQUALS SIGN}", "\N{FULLWIDTH PLUS SIGN}",
     "\N{FULLWIDTH HYPHEN-MINUS}", "\N{FULLWIDTH COMMERCIAL AT}",
 )  # fmt: skip
+# Where a spreadsheet's list separator is another than the comma, a title holds several cells, and
+# each of them may begin like a formula.
+AFTER_SEPARATOR = re.compile(
+    r"([;\t|]\s*[\"']*\s*)([=+@\-\N{FULLWIDTH EQUALS SIGN}\N{FULLWIDTH PLUS SIGN}"
+    r"\N{FULLWIDTH HYPHEN-MINUS}\N{FULLWIDTH COMMERCIAL AT}])"
+)
 HISTORY_COLUMNS = (
     "asked_at", "title", "artist", "source", "state", "genre", "confidence", "none_of_the_ten",
     "model", "extent", "you_say", "url",
@@ -156,4 +163,7 @@ def _history_item(entry: EntryWithSaid, absolute: Callable[[str], str]) -> dict:
 
 
 def _quoted(cell: object) -> object:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(ALSO_FORMULA) else cell
+    if not isinstance(cell, str):
+        return cell
+    cell = AFTER_SEPARATOR.sub(r"\1'\2", cell)
+    return f"'{cell}" if cell.startswith(ALSO_FORMULA) else cell

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple, Protocol, cast
 
+from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import storages
 from django.core.files.uploadedfile import UploadedFile
@@ -90,6 +91,14 @@ def total_bytes() -> int:
     """Return how much is stored. Raises SourceError."""
     with _reached() as storage:
         return sum(file.size for file in storage.entries())
+
+
+def check_room(size: int) -> None:
+    """Raise SourceError where a file of this size is too much for UPLOADS_MAX_MB."""
+    limit = settings.UPLOADS_MAX_BYTES
+    if limit and total_bytes() + size > limit:
+        log.warning("no room for an upload: UPLOADS_MAX_MB is reached")
+        raise SourceError("storage_full")
 
 
 def stale(before: datetime) -> list[str]:

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest
 from django.utils import timezone
 
 from classifier.models import Classification, Correction
+
+from . import addresses
 
 
 def own(visitor: str, classification: Classification) -> Correction | None:
@@ -16,14 +20,33 @@ def own(visitor: str, classification: Classification) -> Correction | None:
     return Correction.objects.filter(visitor=visitor, classification=classification).first()
 
 
-def correct(visitor: str, classification: Classification, genre: str) -> Correction:
-    """Store what a visitor says it is, in place of what they said before."""
-    correction, _ = Correction.objects.update_or_create(
-        visitor=visitor,
-        classification=classification,
-        defaults={"genre": genre, "updated_at": timezone.now()},
-    )
+def correct(
+    visitor: str, classification: Classification, genre: str, *, home: str = ""
+) -> Correction | None:
+    """Store what a visitor says it is, in place of what they said before.
+
+    None where somebody else on the same network has said something already: whoever throws their
+    cookie away has no second word.
+
+    Parameters
+    ----------
+    home : of `home_of`; "" where it is not known
+    """
+    try:
+        with transaction.atomic():
+            correction, _ = Correction.objects.update_or_create(
+                visitor=visitor,
+                classification=classification,
+                defaults={"genre": genre, "home": home, "updated_at": timezone.now()},
+            )
+    except IntegrityError:
+        return None
     return correction
+
+
+def home_of(request: HttpRequest, classification: Classification) -> str:
+    """Return a hash of the sender's network that compares to no hash at another song."""
+    return addresses.hashed(addresses.home_of(request), purpose=f"correction {classification.pk}")
 
 
 def withdraw(visitor: str, classification: Classification) -> bool:

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import uuid
 
+from django.conf import settings
 from django.http import HttpRequest
 
-from . import rate_limits
+from classifier.models import Classification, OpenJob
+
+from . import open_jobs, rate_limits
 
 SESSION_KEY = "visitor"
+# The session's cookie without https, and of versions before 0.3; see web.session_cookies.
+PLAIN_COOKIE = "sessionid"
+BORN_GUARDED = "guarded"  # in a session that never had a cookie of that name
 
 
 class Visitor:
@@ -17,9 +23,25 @@ class Visitor:
     def __init__(self, request: HttpRequest, *, keeps_history: bool = True):
         self._request = request
         self._keeps_history = keeps_history
+        self._place: OpenJob | None = None
+        self.has_too_many_open = False
 
     def may_start_job(self) -> bool:
-        return rate_limits.job_allowed(self._request)
+        if settings.JOBS_AT_ONCE:
+            self._place = open_jobs.claim(self._request)
+            if self._place is None:
+                self.has_too_many_open = True
+                return False
+        if rate_limits.job_allowed(self._request):
+            return True
+        if self._place:
+            open_jobs.give_back(self._place)
+        return False
+
+    def has_started(self, classification: Classification) -> None:
+        """Let the job that was asked for count as this visitor's until it is finished."""
+        if self._place:
+            open_jobs.keep(self._place, classification)
 
     def history_name(self) -> str:
         return ensure_visitor(self._request) if self._keeps_history else ""
@@ -33,5 +55,9 @@ def visitor_of(request: HttpRequest) -> str:
 def ensure_visitor(request: HttpRequest) -> str:
     """Return the visitor's name, given now if need be (this sets the session cookie)."""
     if SESSION_KEY not in request.session:
+        # A new key: whoever planted the old one in this browser is left with an empty session.
+        request.session.cycle_key()
         request.session[SESSION_KEY] = uuid.uuid4().hex
+        if settings.SESSION_COOKIE_NAME != PLAIN_COOKIE:
+            request.session[BORN_GUARDED] = True
     return request.session[SESSION_KEY]

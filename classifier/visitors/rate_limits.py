@@ -8,8 +8,6 @@ What costs nothing (a page, an answer that is stored already) is not counted; se
 
 from __future__ import annotations
 
-import hashlib
-import ipaddress
 import logging
 import time
 
@@ -20,11 +18,12 @@ from django.http import HttpRequest
 
 from classifier.models import RateCount
 
+from . import addresses
+
 log = logging.getLogger(__name__)
 
 MINUTE_S, HOUR_S = 60, 3600
 PICTURES_A_SEARCH = 12  # as many as its first page shows
-IPV6_PREFIX = 64  # what one connection is given: within it anybody may change address at will
 
 
 def search_allowed(request: HttpRequest) -> bool:
@@ -62,42 +61,18 @@ def seconds_left(span_s: int) -> int:
     return span_s - int(time.time()) % span_s
 
 
-def client_address(request: HttpRequest) -> str:
-    """Return the address to count by, because a session is easily discarded.
-
-    Behind the proxy that HTTPS=1 speaks of, it is what that proxy added last to X-Forwarded-For;
-    whatever a visitor wrote there stands before it.
-    """
-    address = request.META.get("REMOTE_ADDR", "")
-    if settings.HTTPS and (forwarded := request.headers.get("X-Forwarded-For")):
-        address = forwarded.rpartition(",")[2]
-    return _network(address.strip())
-
-
-def _network(address: str) -> str:
-    """Return an IPv4 address as it is, an IPv6 one as the network it belongs to."""
-    try:
-        found = ipaddress.ip_address(address.partition("%")[0].strip("[]"))
-    except ValueError:
-        return address  # a socket file, or a proxy that sends something else
-    if found.version == 4:
-        return str(found)
-    if found.ipv4_mapped:
-        return str(found.ipv4_mapped)
-    return str(ipaddress.ip_network((found, IPV6_PREFIX), strict=False))
-
-
 def _allowed(request: HttpRequest, action: str, span_s: int, per_visitor: int, in_all: int) -> bool:
     # The address itself is not stored, and the hash of it for hours only: see operations.retention.
-    visitor = hashlib.sha256(
-        f"{settings.SECRET_KEY}{client_address(request)}".encode()
-    ).hexdigest()[:24]
+    limits = [
+        (addresses.hashed(network.name), per_visitor * network.times)
+        for network in addresses.networks(request)
+    ]
     span = int(time.time() // span_s)
     try:
         # In this order: one visitor who is refused must not use up what is there for all.
         return all(
             not limit or _count(f"{action}:{span_s}:{span}:{who}") <= limit
-            for who, limit in ((visitor, per_visitor), ("all", in_all))
+            for who, limit in (*limits, ("all", in_all))
         )
     except DatabaseError as error:
         # Full, read-only or locked: what needs no storing goes on, and what does will say so.

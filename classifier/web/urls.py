@@ -1,6 +1,6 @@
 """Addresses of the visitors' pages."""
 
-from django.urls import path
+from django.urls import path, register_converter
 
 from .views import (
     compare,
@@ -13,9 +13,25 @@ from .views import (
     probes,
     results,
     search,
+    security,
     site,
     submit,
 )
+
+
+class PublicId:
+    """What can be the id of an answer; anything else is not looked up, as databases refuse some."""
+
+    regex = r"[A-Za-z0-9_-]{1,16}"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(PublicId, "public_id")
 
 urlpatterns = [
     path("", search.home, name="home"),
@@ -25,17 +41,19 @@ urlpatterns = [
     path("classify/", submit.classify, name="classify"),
     path("upload/", submit.upload, name="upload"),
     # One classification
-    path("song/<str:public_id>/", results.classification, name="classification"),
-    path("song/<str:public_id>/status/", results.classification_status, name="status"),
-    path("song/<str:public_id>/retry/", submit.retry, name="retry"),
-    path("song/<str:public_id>/whole/", submit.whole, name="whole"),
-    path("song/<str:public_id>.json", downloads.classification_json, name="classification_json"),
-    path("song/<str:public_id>.csv", downloads.classification_csv, name="classification_csv"),
-    path("song/<str:public_id>/correct/", corrections.correct, name="correct"),
-    path("song/<str:public_id>/uncorrect/", corrections.uncorrect, name="uncorrect"),
-    path("song/<str:public_id>/spectrogram.png", images.spectrogram, name="spectrogram"),
-    path("song/<str:public_id>/share.png", images.share_image, name="share_image"),
-    path("song/<str:public_id>/rerun/", submit.rerun, name="rerun"),
+    path("song/<public_id:public_id>/", results.classification, name="classification"),
+    path("song/<public_id:public_id>/status/", results.classification_status, name="status"),
+    path("song/<public_id:public_id>/retry/", submit.retry, name="retry"),
+    path("song/<public_id:public_id>/whole/", submit.whole, name="whole"),
+    path(
+        "song/<public_id:public_id>.json", downloads.classification_json, name="classification_json"
+    ),
+    path("song/<public_id:public_id>.csv", downloads.classification_csv, name="classification_csv"),
+    path("song/<public_id:public_id>/correct/", corrections.correct, name="correct"),
+    path("song/<public_id:public_id>/uncorrect/", corrections.uncorrect, name="uncorrect"),
+    path("song/<public_id:public_id>/spectrogram.png", images.spectrogram, name="spectrogram"),
+    path("song/<public_id:public_id>/share.png", images.share_image, name="share_image"),
+    path("song/<public_id:public_id>/rerun/", submit.rerun, name="rerun"),
     path("compare/", compare.compare, name="compare"),
     # The visitor's history
     path("history/", history.history, name="history"),
@@ -53,4 +71,5 @@ urlpatterns = [
     path("health/", site.health, name="health"),
     path("livez", probes.livez, name="livez"),
     path("readyz", probes.readyz, name="readyz"),
+    path(".well-known/security.txt", security.security_txt, name="security_txt"),
 ]

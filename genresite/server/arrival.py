@@ -74,11 +74,18 @@ class Arrival:
             data = bytes(self.head[self._read : self._read + size])
             self._read += len(data)
             return data
-        return self._body.read(size) if self._body else b""
+        if self._body is None:
+            return b""
+        data = self._body.read(size)
+        self._read += len(data)
+        if self._read >= len(self.head) + self.stored:
+            self.close()  # at once: whoever has read it may need the room that it takes
+        return data
 
     def close(self) -> None:
-        if self._body:
+        if self._body is not None:
             self._body.close()
+            self._body = None
 
     def _feed_head(self, data: bytes) -> bytes:
         seen = max(0, len(self.head) - len(END_OF_HEAD) + 1)

@@ -11,9 +11,12 @@ from tests.sharing import shared
 # All sites are asked from one address, and quicker than people ask. What is limited, and how, is
 # tested without a browser.
 UNLIMITED = dict.fromkeys(
-    ("SEARCHES_PER_MINUTE", "SEARCHES_PER_MINUTE_IN_ALL", "JOBS_PER_HOUR", "JOBS_PER_HOUR_IN_ALL"),
+    (
+        "SEARCHES_PER_MINUTE", "SEARCHES_PER_MINUTE_IN_ALL",
+        "JOBS_PER_HOUR", "JOBS_PER_HOUR_IN_ALL", "JOBS_AT_ONCE",
+    ),
     "0",
-)
+)  # fmt: skip
 
 
 @pytest.fixture(scope="session")

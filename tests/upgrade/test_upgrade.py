@@ -147,6 +147,9 @@ def test_every_page_answers_as_it_did(site, expected):
     assert not wrong, "\n".join(wrong)
 
 
+TO_STAFF_ALONE = {"versions", "version"}  # since 0.3; their names in JSON and CSV are still there
+
+
 def _differs(page: dict, response) -> list[str]:
     """What is no longer as 0.1.0 answered; more may have been added."""
     if response.status_code != page["status"]:
@@ -155,16 +158,20 @@ def _differs(page: dict, response) -> list[str]:
     if response.get("X-Finished") != page.get("finished"):
         wrong.append("X-Finished")
     if "json" in page:
-        wrong += _missing(page["json"], survey.summary(response.json()))
+        wrong += _missing(_public(page["json"]), survey.summary(response.json()))
     if "csv" in page:
         now = survey.csv_summary(response.getvalue().decode())
         wrong += _missing(page["csv"]["facts"], now["facts"])
-        wrong += _missing(page["csv"]["digests"], now["digests"])
+        wrong += _missing(_public(page["csv"]["digests"]), now["digests"])
     if "sha256" in page and survey.digest(response.getvalue()) != page["sha256"]:
         wrong.append("another picture")
     if page["path"].endswith("share.png") and page["status"] == 200:
         wrong += [] if response.getvalue().startswith(b"\x89PNG") else ["no PNG"]
     return wrong
+
+
+def _public(told: dict) -> dict:
+    return {name: value for name, value in told.items() if name not in TO_STAFF_ALONE}
 
 
 def _missing(before: dict, now: dict) -> list[str]:
@@ -505,6 +512,10 @@ def comparable(settings: Mapping[str, str]) -> dict[str, str]:
     return {**settings, "LOGGING": log, "STORAGES": "", "Q_CLUSTER": queue}
 
 
+# Since 0.3 they are asked for by settings of their own: they bind the operator's other hosts.
+ASKED_FOR_NOW = {"HTTPS": {"SECURE_HSTS_INCLUDE_SUBDOMAINS", "SECURE_HSTS_PRELOAD"}}
+
+
 def test_every_setting_is_read_and_means_the_same(expected, tmp_path, monkeypatch):
     monkeypatch.chdir(ROOT)  # YOUTUBE_COOKIES_FILE names a file of it
     wrong = []
@@ -514,7 +525,8 @@ def test_every_setting_is_read_and_means_the_same(expected, tmp_path, monkeypatc
         wrong += [
             f"{name}={value}: {setting} is {now.get(setting)}, and was {text}"
             for setting, text in comparable(before["settings"]).items()
-            if now.get(setting, "").replace(str(tmp_path / "other"), "{folder}") != text
+            if setting not in ASKED_FOR_NOW.get(name, ())
+            and now.get(setting, "").replace(str(tmp_path / "other"), "{folder}") != text
         ]
     assert not wrong, "\n".join(wrong)
 

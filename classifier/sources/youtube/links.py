@@ -9,6 +9,7 @@ from classifier.sources.base import SourceError
 from classifier.sources.youtube.video_id import VIDEO_ID
 
 TIME = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?")
+MOST_START_S = 100 * 3600  # no video is as long; and it fits into a database's integer
 HOSTS = {"youtube.com", "youtube-nocookie.com"}
 PATHS = ("/embed/", "/shorts/", "/live/", "/v/")
 LINK = re.compile(r"(?:[a-z][a-z0-9+.-]*://|www\.|(?:[\w-]+\.)*youtu\.?be)", re.IGNORECASE)
@@ -35,7 +36,8 @@ def start_of(link: str) -> int:
     if not match or len(value) > 12:
         return 0
     hours, minutes, seconds = (int(part or 0) for part in match.groups())
-    return hours * 3600 + minutes * 60 + seconds
+    start_s = hours * 3600 + minutes * 60 + seconds
+    return start_s if start_s <= MOST_START_S else 0
 
 
 def video_id(link: str) -> str:

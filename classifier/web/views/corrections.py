@@ -27,8 +27,11 @@ def correct(request: HttpRequest, public_id: str) -> HttpResponse:
         messages.error(request, "That was a lot of corrections. Wait a while, then go on.")
     else:
         genre = form.cleaned_data["genre"]
-        corrections.correct(ensure_visitor(request), classification, genre)
-        messages.success(request, f"Thank you. You say: {genre_name(genre, len(labels))}.")
+        home = corrections.home_of(request, classification)
+        if corrections.correct(ensure_visitor(request), classification, genre, home=home):
+            messages.success(request, f"Thank you. You say: {genre_name(genre, len(labels))}.")
+        else:
+            messages.error(request, "Somebody on your network has said already what it is.")
     return redirect(classification)
 
 

@@ -16,6 +16,7 @@ from classifier.visitors.history import entries_of
 from classifier.visitors.identity import visitor_of
 from classifier.web.forms import HistoryForm
 from classifier.web.result_context import entry_of
+from classifier.web.staff import is_staff
 
 
 @never_cache
@@ -45,18 +46,24 @@ def _download(lines: Iterable[str], content_type: str, filename: str) -> Streami
 
 
 def _answer(request: HttpRequest, classification: Classification) -> dict:
-    return exports.answer(
+    item = exports.answer(
         classification,
         request.build_absolute_uri(classification.get_absolute_url()),
         entry_of(request, classification),
         serving.labels_of(classification),
     )
+    if "versions" in item and not is_staff(request):
+        item["versions"] = {}
+    return item
 
 
 @never_cache
 @require_safe
 def classification_json(request: HttpRequest, public_id: str) -> JsonResponse:
-    """Return all that is stored of an answer; before there is one, its `state`."""
+    """Return all that is stored of an answer; before there is one, its `state`.
+
+    `versions`, of the libraries that made it, is empty for all but staff.
+    """
     item = _answer(request, get_object_or_404(Classification, public_id=public_id))
     response = JsonResponse(item, json_dumps_params={"indent": 2, "ensure_ascii": False})
     response["X-Robots-Tag"] = "noindex"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from django.conf import settings
+from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
@@ -20,6 +21,7 @@ from classifier.visitors import rate_limits
 
 # Raise it when `results.share_image` draws something else, so that cached copies are out of date.
 SHARE_IMAGE_VERSION = 2
+SHARE_IMAGE_KEPT_S = 3600
 
 
 @require_safe
@@ -38,7 +40,7 @@ def _etag(request: HttpRequest, public_id: str) -> str | None:
     row = (
         Classification.objects.done()
         .filter(public_id=public_id)
-        .values_list("finished_at", "title")
+        .values_list("finished_at", "title", "genre", "confidence", "is_outside")
         .first()
     )
     if row is None:
@@ -52,20 +54,28 @@ def _etag(request: HttpRequest, public_id: str) -> str | None:
 @condition(etag_func=_etag)
 def share_image(request: HttpRequest, public_id: str) -> HttpResponse:
     """Draw the share image; the name of an upload is not in it, as only its sender may see it."""
-    classification = Classification.objects.done().filter(public_id=public_id).first()
-    if classification is None:
+    etag = _etag(request, public_id)
+    if etag is None:
         raise Http404
+    host = request.get_host()
+    # Drawing takes a tenth of a second of the processor; whoever asks again gets the same image.
+    key = f"share-image-{hashlib.sha256(f'{etag} {host}'.encode()).hexdigest()}"
+    png = cache.get_or_set(key, lambda: _drawn(public_id, host), SHARE_IMAGE_KEPT_S)
+    return HttpResponse(png, content_type="image/png")
+
+
+def _drawn(public_id: str, host: str) -> bytes:
+    classification = get_object_or_404(Classification.objects.done(), public_id=public_id)
     is_upload = classification.source == Classification.Source.UPLOAD
-    png = draw_share_image(
+    return draw_share_image(
         name=render_to_string("_wordmark.html").strip(),
-        host=request.get_host(),
+        host=host,
         headline=classification.headline,
         confidence=classification.confidence or 0.0,
         ranked=classification.ranked,
         colours={genre: serving.genre_colour(genre).light for genre, _ in classification.ranked},
         title=UPLOADED if is_upload else classification.display_title,
     )
-    return HttpResponse(png, content_type="image/png")
 
 
 # The signature does not expire, and a thumbnail changes seldom.

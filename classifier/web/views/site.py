@@ -12,6 +12,7 @@ from classifier.operations import retention
 from classifier.operations.health import report as health_report
 from classifier.sources import library
 from classifier.sources.youtube import thumbnails
+from classifier.web.staff import is_staff
 
 
 @require_safe
@@ -22,8 +23,11 @@ def about(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def health(request: HttpRequest) -> JsonResponse:
-    """Report health: any answer shows that web and database work, `status` is the worker's."""
-    return JsonResponse(health_report())
+    """Report health: any answer shows that web and database work, `status` is the worker's.
+
+    Exact versions are told to staff alone.
+    """
+    return JsonResponse(health_report(exact=is_staff(request)))
 
 
 @require_safe
@@ -41,7 +45,12 @@ def privacy(request: HttpRequest) -> HttpResponse:
             "csrf": settings.CSRF_COOKIE_NAME,
         },
         "limited": any(
-            (settings.SEARCHES_PER_MINUTE, settings.JOBS_PER_HOUR, settings.CORRECTIONS_PER_HOUR)
+            (
+                settings.SEARCHES_PER_MINUTE,
+                settings.JOBS_PER_HOUR,
+                settings.JOBS_AT_ONCE,
+                settings.CORRECTIONS_PER_HOUR,
+            )
         ),
     }
     return render(request, "privacy/privacy.html", ctx)

@@ -33,11 +33,12 @@ def classify(request: HttpRequest) -> HttpResponse:
     if track is None:
         messages.error(request, "That choice is no longer valid. Please search once more.")
         return redirect("home")
+    visitor = Visitor(request)
     try:
-        submission = jobs.submit(track, serving.card().model_id, requester=Visitor(request))
+        submission = jobs.submit(track, serving.card().model_id, requester=visitor)
     except jobs.JobRefused:
-        return too_many_jobs(request)
-    return redirect(submission.classification)
+        return too_many_jobs(request, visitor)
+    return _started(visitor, submission)
 
 
 @require_http_methods(["GET", "POST"])
@@ -53,7 +54,9 @@ def upload(request: HttpRequest) -> HttpResponse:
         ctx = {"library": tiles(library.tracks()), "upload_form": form, "upload_token": token}
         return render(request, "home/home.html", ctx, status=400)
     file = form.cleaned_data["file"]
+    visitor = Visitor(request)
     try:
+        upload_store.check_room(file.size)
         sha256 = upload_store.keep(file)
     except SourceError as error:
         return unavailable(request, error)
@@ -61,18 +64,18 @@ def upload(request: HttpRequest) -> HttpResponse:
         submission = jobs.submit(
             sources.describe("upload", sha256),
             serving.card().model_id,
-            requester=Visitor(request),
+            requester=visitor,
             title=file.name,
         )
     except jobs.JobRefused:
-        return too_many_jobs(request)
+        return too_many_jobs(request, visitor)
     except SourceError as error:
         return unavailable(request, error)
     finally:
         jobs.release_upload(sha256)  # refused, or answered already
     # A fragment is in no log and not sent to other sites; sent-files.js removes it.
     fragment = f"#upload={token}" if token else ""
-    return redirect(submission.classification.get_absolute_url() + fragment)
+    return _started(visitor, submission, fragment)
 
 
 @require_POST
@@ -118,21 +121,29 @@ def _resubmit(
     # and the sender could no longer have the answer forgotten.
     entry = entry_of(request, old)
     keeps_history = entry is not None or old.source != Classification.Source.UPLOAD
+    visitor = Visitor(request, keeps_history=keeps_history)
     try:
         submission = jobs.resubmit(
             old,
             model_id,
-            requester=Visitor(request, keeps_history=keeps_history),
+            requester=visitor,
             title=entry.title if entry else "",
             whole=whole,
         )
     except jobs.JobRefused:
-        return too_many_jobs(request)
+        return too_many_jobs(request, visitor)
     except SourceError as error:
         messages.error(request, error.words)
         return redirect(old if old.source != Classification.Source.UPLOAD else "home")
-    new = submission.classification
+    response = _started(visitor, submission)
     if compare:
-        chosen = urlencode({"a": old.public_id, "b": new.public_id})
+        chosen = urlencode({"a": old.public_id, "b": submission.classification.public_id})
         return redirect(f"{reverse('compare')}?{chosen}")
-    return redirect(new)
+    return response
+
+
+def _started(visitor: Visitor, submission: jobs.Submission, fragment: str = "") -> HttpResponse:
+    """Redirect to a submission; a job that is new counts as the visitor's until it is finished."""
+    if submission.is_new:
+        visitor.has_started(submission.classification)
+    return redirect(submission.classification.get_absolute_url() + fragment)

@@ -247,9 +247,11 @@ def test_a_refusal_says_how_often_refusals_are_wrong(client, make_classification
     assert "The nearest of the ten, if it had to choose" in text
 
 
-def test_it_says_which_weights_and_versions_answered(client, make_classification):
+def test_it_says_which_weights_and_to_staff_which_versions_answered(
+    admin_client, make_classification
+):
     row = make_classification(versions={"tensorflow": "2.21.0", "av": "18.1.0"})
-    response = client.get(row.get_absolute_url())
+    response = admin_client.get(row.get_absolute_url())
     text = words_of(response)
     assert f"SHA-256 of the weights {CARD.sha256} " in text
     assert "av 18.1.0, tensorflow 2.21.0" in text

@@ -79,7 +79,7 @@ def test_a_long_history_is_exported_whole(me, ask, settings):
 @pytest.mark.parametrize(
     "title",
     [
-        FORMULA, "+1", "-1+2", "@SUM(A1)", "%0A=1", "\t=1", "\r=1", "\n=1",
+        FORMULA, "+1", "-1+2", "@SUM(A1)", "%0A=1", "\r=1", "\n=1",
         "\N{FULLWIDTH EQUALS SIGN}1", "\N{FULLWIDTH PLUS SIGN}1", "\N{FULLWIDTH HYPHEN-MINUS}1",
         "\N{FULLWIDTH COMMERCIAL AT}A1",
     ],
@@ -96,14 +96,44 @@ def test_no_cell_is_run_as_a_formula(me, ask, title):
     assert json.loads(body(me.get(reverse("history_json"))))[0]["title"] == title
 
 
+@pytest.mark.parametrize(
+    ("title", "written"),
+    [
+        ("a;=1+1;b.mp3", "a;'=1+1;b.mp3"),
+        ("a; -2", "a; '-2"),
+        ('a;"=1"', 'a;"\'=1"'),
+        ("\t=1", "'\t'=1"),
+        ("a\t@SUM(A1)", "a\t'@SUM(A1)"),
+        ("a;\N{FULLWIDTH EQUALS SIGN}1", "a;'\N{FULLWIDTH EQUALS SIGN}1"),
+        ("a-b; c=d", "a-b; c=d"),
+    ],
+)
+def test_no_cell_begins_within_a_title_where_lists_are_separated_otherwise(title, written):
+    (_, line) = exports.csv_lines(("a",), [(title,)])
+    assert next(iter(csv.reader([line])))[0] == written
+
+
 def test_a_call_of_another_program_is_taken_apart_and_numbers_stay():
     lines = exports.csv_lines(("a", "b"), [("=cmd|' /C calc'!A0", -1.5), ("|x", None)])
     assert list(lines)[1:] == ["'=cmd\\|' /C calc'!A0,-1.5\r\n", "'\\|x,\r\n"]
 
 
-def test_an_answer_as_json_is_all_that_is_stored(client, make_classification):
+def test_exact_versions_are_told_to_staff_alone(client, admin_client, make_classification):
+    c = make_classification(versions={"keras": "3.1.4159"})
+    urls = [
+        reverse(name, args=[c.public_id])
+        for name in ("classification_json", "classification_csv", "classification")
+    ]
+    for url in urls:
+        for asker, told in ((client, False), (admin_client, True)):
+            text = b"".join(asker.get(url)).decode()
+            assert ("3.1.4159" in text) is told
+            assert c.model_id in text
+
+
+def test_an_answer_as_json_is_all_that_is_stored(admin_client, make_classification):
     c = make_classification(title="Loud Song", versions={"keras": "3.1"})
-    item = client.get(reverse("classification_json", args=[c.public_id])).json()
+    item = admin_client.get(reverse("classification_json", args=[c.public_id])).json()
     assert len(item["probabilities"]) == 10
     assert next(iter(item["probabilities"])) == "metal"
     assert list(item["segments"][0]["probabilities"]) == list(SHIPPED.card().labels)
@@ -116,9 +146,9 @@ def test_an_answer_as_json_is_all_that_is_stored(client, make_classification):
     assert item["url"] == f"http://testserver{c.get_absolute_url()}"
 
 
-def test_an_answer_as_csv_has_one_value_a_row(client, make_classification):
+def test_an_answer_as_csv_has_one_value_a_row(admin_client, make_classification):
     c = make_classification(confidence=0.91, versions={"keras": "3.1"})
-    found = rows(client.get(reverse("classification_csv", args=[c.public_id])))
+    found = rows(admin_client.get(reverse("classification_csv", args=[c.public_id])))
     of = {what: [row for row in found if row["what"] == what] for what in
           ("fact", "probability", "segment", "tag", "window", "version")}  # fmt: skip
     counts = [len(part) for part in of.values()]

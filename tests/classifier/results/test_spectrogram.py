@@ -281,6 +281,21 @@ def test_it_is_not_sent_again_while_the_answer_is_the_same(client, make_classifi
     assert client.get(address, headers={"If-None-Match": etag}).status_code == 200
 
 
+def test_whoever_asks_again_has_nothing_drawn(client, make_classification, monkeypatch):
+    row = make_classification()
+    first = share(client, row).content
+
+    def draw(**what):
+        raise AssertionError("drawn twice")
+
+    monkeypatch.setattr("classifier.web.views.images.draw_share_image", draw)
+    assert share(client, row).content == first
+    row.title = "Renamed"
+    row.save()
+    with pytest.raises(AssertionError, match="drawn twice"):
+        share(client, row)
+
+
 def test_without_an_answer_there_is_no_share_image(client, make_classification):
     row = make_classification(state=Classification.State.QUEUED)
     assert share(client, row).status_code == 404

@@ -43,7 +43,7 @@ def test_the_answer_stays_as_it_was(client, song):
 
 
 def test_every_visitor_has_one_word_and_only_their_own(client, client_factory, song):
-    other = client_factory()
+    other = client_factory(REMOTE_ADDR="192.0.2.9")
     say(client, song, "rock")
     say(other, song, "blues")
     assert Correction.objects.count() == 2
@@ -51,6 +51,34 @@ def test_every_visitor_has_one_word_and_only_their_own(client, client_factory, s
     assert Correction.objects.get().genre == "blues"
     client_factory().post(reverse("uncorrect", args=[song.public_id]))
     assert Correction.objects.count() == 1
+
+
+def test_a_network_has_one_word_on_a_song_however_many_cookies(client_factory, song):
+    """Thirty new sessions of one address stuff no ballot."""
+    for _ in range(30):
+        say(client_factory(), song, "rock")
+    assert Correction.objects.count() == 1
+    page = say(client_factory(), song, "blues").content.decode()
+    assert "Somebody on your network has said already what it is." in page
+    # The same home with IPv6, whichever of its networks is used.
+    for network in ("1", "2", "3"):
+        say(client_factory(REMOTE_ADDR=f"2001:db8:0:{network}::1"), song, "rock")
+    assert Correction.objects.count() == 2
+
+
+def test_networks_of_corrections_do_not_compare_between_songs(client, song, make_classification):
+    say(client, song, "rock")
+    say(client, make_classification(), "rock")
+    homes = set(Correction.objects.values_list("home", flat=True))
+    assert len(homes) == 2
+    assert "" not in homes
+
+
+def test_who_takes_back_leaves_room_for_another_of_the_network(client, client_factory, song):
+    say(client, song, "rock")
+    client.post(reverse("uncorrect", args=[song.public_id]))
+    say(client_factory(), song, "blues")
+    assert Correction.objects.get().genre == "blues"
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ def test_for_ever_is_said_so(client, db, settings):
 def test_without_limits_no_hash_is_spoken_of(client, db, settings):
     assert "hash of your network address" in text_of(client.get(URL))
     settings.SEARCHES_PER_MINUTE = settings.JOBS_PER_HOUR = settings.CORRECTIONS_PER_HOUR = 0
+    settings.JOBS_AT_ONCE = 0
     settings.SEARCHES_PER_MINUTE_IN_ALL = settings.JOBS_PER_HOUR_IN_ALL = 0
     assert "hash of your network address" not in text_of(client.get(URL))
 
@@ -61,3 +62,8 @@ def test_the_policy_lets_the_browser_ask_nobody_else_than_it_says(client, db):
     policy = client.get(URL)["Content-Security-Policy"]
     others = set(re.findall(r"https://([\w.-]+)", policy))
     assert others == {"www.youtube-nocookie.com"}  # the player, once it is pressed
+
+
+def test_it_says_what_a_second_sender_of_the_same_file_can_tell(client, db):
+    text = text_of(client.get(URL))
+    assert "can read when it was made. Neither of you learns who the other is." in text

@@ -228,3 +228,16 @@ def test_who_only_has_the_link_of_an_upload_gets_no_entry_for_it(
     item = stranger.get(reverse("classification_json", args=[row.public_id])).json()
     assert item["source_id"] is None
     assert client.get(reverse("classification_json", args=[row.public_id])).json()["source_id"]
+
+
+def test_uploads_together_have_a_limit(client, db, settings, audio_file, work):
+    """Files that wait for a second try fill no disk."""
+    settings.UPLOADS_MAX_BYTES = 300_000
+    assert send(client, audio_file()).status_code == 200  # 176 kB
+    refused = client.post(reverse("upload"), {"file": audio_file(seconds=5.0)})
+    assert refused.status_code == 503
+    assert refused["Retry-After"]
+    assert "no room for another" in refused.content.decode()
+    assert Classification.objects.count() == 1
+    work()  # the first is answered and removed
+    assert send(client, audio_file(seconds=5.0)).status_code == 200

@@ -249,10 +249,17 @@ def test_switched_off_the_site_speaks_of_no_youtube(client, settings, world):
     assert world.log == []
 
 
-def test_health_tells_what_youtube_needs(client, world, monkeypatch):
+def test_health_tells_staff_what_youtube_needs(client, admin_client, world, monkeypatch):
     monkeypatch.setattr(about, "ytdlp_version", lambda: "2020.01.15")
     monkeypatch.setattr(about, "javascript_runtime", lambda: "")
-    told = client.get(reverse("health")).json()["youtube"]
+    stranger = client.get(reverse("health"))
+    assert "2020.01.15" not in stranger.content.decode()
+    assert stranger.json()["youtube"] == {
+        "enabled": True,
+        "paused_until": None,
+        "needs_attention": True,
+    }
+    told = admin_client.get(reverse("health")).json()["youtube"]
     assert (told["enabled"], told["yt_dlp"], told["javascript"]) == (True, "2020.01.15", "")
     assert told["yt_dlp_age_days"] > 2000
     assert len(told["warnings"]) == 2

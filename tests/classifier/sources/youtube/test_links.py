@@ -1,7 +1,7 @@
 import pytest
 
 from classifier.sources import SourceError
-from classifier.sources.youtube.links import looks_like_link, video_id
+from classifier.sources.youtube.links import looks_like_link, start_of, video_id
 
 ID = "dQw4w9WgXcQ"
 
@@ -51,3 +51,9 @@ def test_everything_else_is_refused_with_a_sentence(link):
 @pytest.mark.parametrize("words", ["blues", "AC/DC", "youth of today", "mr. blue sky", "1:23"])
 def test_words_are_no_links(words):
     assert not looks_like_link(words)
+
+
+@pytest.mark.parametrize("value", ["999999999999", "360001", "9999h", "99999999h99m"])
+def test_a_start_beyond_any_video_is_none(value):
+    """The database's integers end at 2,147,483,647."""
+    assert start_of(f"https://youtu.be/dQw4w9WgXcQ?t={value}") == 0
