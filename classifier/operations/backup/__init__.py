@@ -1,0 +1,1 @@
+"""Backups: everything that a site has and cannot make again, in one tar file."""
