@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from ml.data.gtzan import GENRES as GTZAN
 
 NO_GENRE = "none"  # what people say of music that is none of the model's genres
+NO_MUSIC = "no music"
 # GTZAN's labels have no spaces and hyphens.
 NAMES = {"hiphop": "hip-hop"}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 
 from classifier import palette
-from classifier.genres import NO_GENRE, genre_name
+from classifier.genres import NO_GENRE, NO_MUSIC, genre_name
 from classifier.models import Classification
 from ml.errors import BundleError
 from ml.registry.bundles import SHIPPED_FOLDER, Registry
@@ -82,6 +82,13 @@ def genre_name_by(label: str, classification: Classification) -> str:
     """Return a genre in words, as the model of an answer has it: "none of the ten"."""
     # Only what is none of them is counted: a list has many rows, and their models are on disk.
     return genre_name(label, len(labels_of(classification)) if label == NO_GENRE else None)
+
+
+def headline(classification: Classification) -> str:
+    """Return an answer without its percentage: "metal", "none of the ten", "no music"."""
+    if classification.is_outside and classification.is_music is False:
+        return NO_MUSIC
+    return genre_name_by(classification.headline, classification)
 
 
 def common_genre_count() -> int | None:

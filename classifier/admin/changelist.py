@@ -22,7 +22,7 @@ NAMED = "named"  # the attribute that holds the entries with the name of an uplo
 # What a list shows. Without the rest, a page does not read every segment of fifty songs.
 SHOWN = (
     "public_id", "title", "artist", "source", "source_id", "extent", "state", "error_kind",
-    "genre", "is_outside", "confidence", "reviewed_genre", "model_id", "created_at",
+    "genre", "is_outside", "is_music", "confidence", "reviewed_genre", "model_id", "created_at",
 )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 from classifier import serving
 from classifier.failure_reasons import staff_words
 from classifier.formatting import clock, percent
-from classifier.genres import NO_GENRE, genre_name
+from classifier.genres import genre_name
 from classifier.models import Classification, HistoryEntry
 from classifier.results import explanations
 from classifier.visitors.corrections import most_named
@@ -147,7 +147,7 @@ class ClassificationAdmin(ReviewAdmin):
             return obj.get_state_display().lower()
         if obj.is_outside:
             more = f"nearest: {genre_name(obj.genre)}"
-            none = serving.genre_name_by(NO_GENRE, obj)
+            none = serving.headline(obj)
             return format_html('{}<small class="song-more">{}</small>', none, more)
         return genre_name(obj.genre)
 

@@ -134,6 +134,9 @@ class Classification(models.Model):
         null=True, blank=True, help_text="How unlike the music the model learned from"
     )
     is_outside = models.BooleanField("none of the ten", default=False)
+    is_music = models.BooleanField(
+        "music", null=True, blank=True, help_text="Whether what is none of the ten is music"
+    )
     windows = models.JSONField(
         default=list, blank=True, help_text="[[start_s, end_s]]: what was listened to"
     )

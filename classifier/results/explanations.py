@@ -12,11 +12,12 @@ import numpy as np
 
 from classifier.models import Classification
 from ml.explanations.contributions import segment_contributions, tag_contributions
+from ml.explanations.refusals import sounds_like
 from ml.explanations.tags import also_sounds_like
 from ml.families.base import linear_head_of
 from ml.heads.linear_head import LinearHead
 from ml.metrics.confidence import Confidence, confidence_of
-from ml.registry.card import ModelCard
+from ml.registry.card import ModelCard, SoundsLike
 
 FOR, AGAINST, SEGMENTS, ALSO = 5, 3, 3, 5
 # In logits. Contributions below this change no percentage that is shown.
@@ -84,6 +85,7 @@ class Explanation:
 
     strongest_segments : those that contributed most to the genre, in order of time
     weakest_segment : the one that contributed least to it, or took most from it
+    sounds_like : words for what is none of the genres
     """
 
     sure: Confidence | None
@@ -93,6 +95,7 @@ class Explanation:
     strongest_segments: list[SegmentContribution]
     weakest_segment: SegmentContribution | None
     also: list[str]
+    sounds_like: SoundsLike | None
 
     @property
     def by_absence(self) -> bool:
@@ -122,7 +125,17 @@ def explain(classification: Classification, card: ModelCard) -> Explanation:
         strongest_segments=strongest,
         weakest_segment=weakest,
         also=_also(classification, card),
+        sounds_like=refused_as(classification, card),
     )
+
+
+def refused_as(classification: Classification, card: ModelCard | None) -> SoundsLike | None:
+    """Return words for what is none of the genres: "techno", "speech"."""
+    if card is None or not classification.is_outside:
+        return None
+    if classification.bundle_sha256 != card.sha256:
+        return None
+    return sounds_like(classification.features, classification.is_music, card)
 
 
 def _test_evaluation(genre: str, card: ModelCard, sure: Confidence | None) -> TestEvaluation | None:

@@ -18,6 +18,7 @@ from classifier.models import Classification, HistoryEntry
 
 if TYPE_CHECKING:
     from classifier.models.visitors import EntryWithSaid
+    from ml.registry.card import SoundsLike
 
 # `none_of_the_ten` is a name that programs rely on, however many genres a model has.
 CHUNK = 500  # rows read from the database at a time
@@ -79,6 +80,7 @@ def answer(
     url: str,
     entry: HistoryEntry | None,
     labels: Sequence[str],
+    words: SoundsLike | None,
 ) -> dict:
     """Return all that is stored of one answer, for JSON.
 
@@ -86,6 +88,7 @@ def answer(
     ----------
     entry : the reader's own; without it an upload has neither a name nor its file's SHA-256
     labels : the genres in the order in which segments hold their probabilities
+    words : what it sounds like, where it is none of the genres
     """
     c = classification
     item = {
@@ -106,6 +109,8 @@ def answer(
         "genre": c.genre,
         "confidence": c.confidence,
         "none_of_the_ten": c.is_outside,
+        "is_music": c.is_music,
+        "sounds_like": words.words if words else None,
         "outside_score": c.outside_score,
         "probabilities": dict(c.ranked),
         "segments": [

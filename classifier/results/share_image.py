@@ -26,7 +26,8 @@ def draw(
     name: str,
     host: str = "",
     headline: str,
-    confidence: float,
+    answer: str,
+    beside: str,
     ranked: Sequence[tuple[str, float]],
     colours: Mapping[str, str],
     title: str = "",
@@ -35,7 +36,8 @@ def draw(
 
     name : of the site
     host : its address, "" to leave it out
-    headline : the genre, or "none" for none of those ranked
+    headline : the genre, or "none" for none of those ranked, which gives the colour
+    answer, beside : the headline in words, and what stands smaller beside it
     ranked : (genre, probability) pairs of all genres, the most probable first; five are shown
     colours : of the genres on paper, as in static/css/tokens.css
     title : of the song, as everybody may read it
@@ -48,7 +50,7 @@ def draw(
     if title := drawable(title):
         title_font = _font(40, 600)
         pen.text((MARGIN, 140), _cut(title, title_font), fill=SOFT, font=title_font, anchor="ls")
-    _draw_answer(pen, headline, confidence, ranked, colours.get(headline, INK))
+    _draw_answer(pen, answer, beside, headline != "none", colours.get(headline, INK))
     for row, (genre, probability) in enumerate(ranked[:BARS]):
         _draw_bar(pen, 384 + row * 40, genre, probability, colours.get(genre, INK))
     out = io.BytesIO()
@@ -63,21 +65,12 @@ def drawable(title: str) -> str:
 
 
 def _draw_answer(
-    pen: ImageDraw.ImageDraw,
-    headline: str,
-    confidence: float,
-    ranked: Sequence[tuple[str, float]],
-    colour: str,
+    pen: ImageDraw.ImageDraw, answer: str, beside: str, is_genre: bool, colour: str
 ) -> None:
-    if headline == "none":
-        beside = f"nearest: {genre_name(ranked[0][0])}" if ranked else ""
-        size = 112
-    else:
-        beside, size = percent(confidence), 168
-    word, font = genre_name(headline, len(ranked)), _font(size, 800)
-    pen.text((MARGIN - 6, 320), word, fill=colour, font=font, anchor="ls")
-    right = MARGIN + font.getlength(word) + 28
-    small = _font(64 if headline != "none" else 40, 700)
+    font = _font(168 if is_genre else 112, 800)
+    pen.text((MARGIN - 6, 320), answer, fill=colour, font=font, anchor="ls")
+    right = MARGIN + font.getlength(answer) + 28
+    small = _font(64 if is_genre else 40, 700)
     if right + small.getlength(beside) > WIDTH - MARGIN:
         small = _font(30, 700)
     pen.text((right, 320), beside, fill=colour, font=small, anchor="ls")

@@ -8,12 +8,14 @@ from django.utils.html import format_html
 from django.utils.text import capfirst
 
 from classifier.formatting import clock, percent
-from classifier.genres import genre_name
+from classifier.genres import NO_MUSIC, count_words, genre_name
 from classifier.models import Classification
 from ml.metrics.confidence import Confidence
 from ml.metrics.intervals import wilson_interval
 
 if TYPE_CHECKING:
+    from ml.registry.card import SoundsLike
+
     from .explanations import SegmentContribution
 
 TOP = 3
@@ -31,9 +33,59 @@ def origin(classification: Classification) -> str:
     return f"{classification.get_source_display()}{whole}"
 
 
+def beside(classification: Classification, words: SoundsLike | None) -> str:
+    """Return what stands beside the headline: a percentage, or what the song sounds like."""
+    if not classification.is_outside:
+        return percent(classification.confidence)
+    if words:
+        return f"sounds like {words.words}"
+    if classification.is_music is False:
+        return ""
+    return f"nearest: {genre_name(classification.genre)}"
+
+
+def refusal(classification: Classification, words: SoundsLike | None, n_genres: int) -> str:
+    """Return why no genre is named, as HTML."""
+    count = count_words(n_genres)
+    if classification.is_music is False:
+        what = format_html("<strong>{}</strong>, as far as the model can hear", NO_MUSIC)
+        if words:
+            what = format_html("<strong>{}</strong>, and no music", words.words)
+        return format_html(
+            "This is {}, so no genre is named. The percentages are only what the nearest of the {} "
+            "genres would be.",
+            what,
+            count,
+        )
+    first = genre_name(classification.ranked[0][0])
+    like = format_html(" It sounds like <strong>{}</strong>.", words.words) if words else ""
+    return format_html(
+        "This sounds unlike all the music the model learned from: <strong>none of its {} "
+        "genres</strong>{}.{} {} is only the nearest of the {}, so its percentage means little "
+        "here.",
+        count,
+        "" if classification.is_music else ", or no music at all",
+        like,
+        capfirst(first),
+        count,
+    )
+
+
+def hit_rate(words: SoundsLike) -> str:
+    """Return how often such words were right."""
+    low, high = (round(bound, 4) for bound in wilson_interval(words.right * words.n, words.n))
+    return (
+        f"Of {words.n} recordings that were said to sound like {words.words}, and that the model "
+        f"had not learned from, it was right for {percent(words.right)} "
+        f"(95 % interval {percent(low)} to {percent(high)})."
+    )
+
+
 def answer(classification: Classification) -> str:
-    """Return the answer in a few words: "metal, 91.0 %", "none of the ten"."""
+    """Return the answer in a few words: "metal, 91.0 %", "none of the ten", "no music"."""
     if classification.is_outside:
+        if classification.is_music is False:
+            return NO_MUSIC
         return genre_name(classification.headline, len(classification.probabilities))
     return f"{genre_name(classification.genre)}, {percent(classification.confidence)}"
 

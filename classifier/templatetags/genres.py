@@ -13,6 +13,7 @@ for function in (
     genres.count_words,
     genres.genre_name,
     serving.genre_name_by,
+    serving.headline,
     serving.labels_of,
 ):
     register.filter(function)

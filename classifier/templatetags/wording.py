@@ -10,7 +10,9 @@ register = template.Library()
 
 for function in (
     wording.answer,
+    wording.beside,
     wording.experience,
+    wording.hit_rate,
     wording.most_probable,
     wording.origin,
     wording.shared_title,
@@ -25,3 +27,6 @@ def separator(context: template.Context) -> str:
     """What stands before an item of a loop, so that it reads "one, two and three"."""
     loop = context["forloop"]
     return "" if loop["first"] else " and " if loop["last"] else ", "
+
+
+register.simple_tag(wording.refusal)

@@ -31,7 +31,7 @@ SHOWN = (
     "title", "start_s", "created_at", "visitor",
     *(f"classification__{name}" for name in (
         "public_id", "source", "source_id", "model_id", "extent", "title", "artist", "duration_s",
-        "state", "genre", "confidence", "is_outside",
+        "state", "genre", "confidence", "is_outside", "is_music",
     )),
 )  # fmt: skip
 

@@ -17,6 +17,7 @@ from classifier.results import explanations
 from ml.registry.card import ModelCard
 
 TEMPLATES = {
+    "beside": "result/_beside.html",
     "odds": "result/_odds.html",
     "timeline": "result/_over_time.html",
     "why": "result/_why.html",

@@ -45,6 +45,7 @@ def classify_audio(
     classification.features = [round(float(value), 6) for value in prediction.features]
     classification.outside_score = prediction.outside_score
     classification.is_outside = prediction.is_outside
+    classification.is_music = prediction.is_music
     classification.windows = audio.spans
     classification.bundle_sha256 = prediction.sha256
     classification.versions = {package: version(package) for package in PACKAGES} | audio.versions

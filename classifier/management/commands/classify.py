@@ -16,13 +16,15 @@ from tqdm import tqdm
 from classifier import serving
 from classifier.failure_reasons import REASONS
 from classifier.formatting import NBSP, percent
-from classifier.genres import NO_GENRE, genre_name
+from classifier.genres import NO_GENRE, NO_MUSIC, genre_name
 from classifier.management.base import MLCommand
 from ml.audio.decode import decode
 from ml.audio.files import find_audio
 from ml.errors import AudioError
+from ml.explanations.refusals import sounds_like
 from ml.inference.classifier import Classifier, get_classifier
 from ml.inference.prediction import Prediction
+from ml.registry.card import SoundsLike
 
 
 def at_least_one(text: str) -> int:
@@ -57,7 +59,8 @@ class Command(MLCommand):
         # The bar goes to stderr, and only to a terminal: stdout stays clean for pipes.
         for path in tqdm(files, unit="track", file=sys.stderr, disable=None, leave=False):
             try:
-                line = show(path, *classify(classifier, path, max_minutes * 60), top)
+                prediction, seconds = classify(classifier, path, max_minutes * 60)
+                line = show(path, prediction, refused_as(classifier, prediction), seconds, top)
             except (AudioError, OSError) as error:
                 failed += 1
                 tqdm.write(f"{path}: {reason_of(error)}", file=sys.stderr)
@@ -74,6 +77,13 @@ def classify(classifier: Classifier, path: Path, max_duration_s: float) -> tuple
     return classifier.predict(samples), time.perf_counter() - started
 
 
+def refused_as(classifier: Classifier, prediction: Prediction) -> SoundsLike | None:
+    """Return words for what is none of the genres."""
+    if not prediction.is_outside:
+        return None
+    return sounds_like(prediction.features.tolist(), prediction.is_music, classifier.card)
+
+
 def reason_of(error: AudioError | OSError) -> str:
     """Return why a file was refused, as the site says it of an upload."""
     if isinstance(error, OSError):
@@ -81,16 +91,29 @@ def reason_of(error: AudioError | OSError) -> str:
     return REASONS[error.kind].sentence_with(**error.parameters)
 
 
-def as_text(path: Path, prediction: Prediction, seconds: float, top: int) -> str:
+def as_text(
+    path: Path, prediction: Prediction, words: SoundsLike | None, seconds: float, top: int
+) -> str:
     # A plain space: in a terminal, people search and cut what they see.
     ranked = [f"{genre_name(g)} {percent(p)}".replace(NBSP, " ") for g, p in prediction.top(top)]
     first, *others = ranked
     if prediction.is_outside:
-        first = f"{genre_name(NO_GENRE, len(prediction.labels))}, nearest {first}"
+        first = f"{_refusal(prediction, words)}, nearest {first}"
     return f"{path}: {first}" + (f" ({', '.join(others)})" if others else "")
 
 
-def as_json(path: Path, prediction: Prediction, seconds: float, top: int) -> str:
+def _refusal(prediction: Prediction, words: SoundsLike | None) -> str:
+    """Return what is said in place of a genre: "none of the ten, sounds like techno"."""
+    if prediction.is_music is False:
+        none = NO_MUSIC
+    else:
+        none = genre_name(NO_GENRE, len(prediction.labels))
+    return f"{none}, sounds like {words.words}" if words else none
+
+
+def as_json(
+    path: Path, prediction: Prediction, words: SoundsLike | None, seconds: float, top: int
+) -> str:
     def ranked(pairs: list[tuple[str, float]]) -> list[dict]:
         return [{"genre": genre, "probability": round(p, 6)} for genre, p in pairs]
 
@@ -100,6 +123,8 @@ def as_json(path: Path, prediction: Prediction, seconds: float, top: int) -> str
             "genre": prediction.genre,
             "confidence": round(prediction.confidence, 6),
             "none_of_the_ten": prediction.is_outside,
+            "is_music": prediction.is_music,
+            "sounds_like": words.words if words else None,
             "top": ranked(prediction.top(top)),
             "segments": [
                 {

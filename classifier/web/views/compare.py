@@ -108,7 +108,7 @@ def _options(request: HttpRequest, chosen: Classification | None) -> list[tuple[
 
 def _option(entry: HistoryEntry, serving_id: str) -> str:
     row = entry.classification
-    genre = serving.genre_name_by(row.headline, row)
+    genre = serving.headline(row)
     by = f", by {row.model_id}" if row.model_id != serving_id else ""
     # An option holds no bdi, so two characters isolate a title that turns the writing round.
     return f"\u2068{entry.display_title}\u2069: {genre}, {wording.origin(row)}{by}"

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_safe
 
 from classifier import serving
 from classifier.models import Classification
-from classifier.results import exports
+from classifier.results import explanations, exports
 from classifier.visitors.history import entries_of
 from classifier.visitors.identity import visitor_of
 from classifier.web.forms import HistoryForm
@@ -51,6 +51,7 @@ def _answer(request: HttpRequest, classification: Classification) -> dict:
         request.build_absolute_uri(classification.get_absolute_url()),
         entry_of(request, classification),
         serving.labels_of(classification),
+        explanations.refused_as(classification, serving.card_of(classification)),
     )
     if "versions" in item and not is_staff(request):
         item["versions"] = {}

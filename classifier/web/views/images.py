@@ -15,12 +15,13 @@ from django.views.decorators.http import condition, require_safe
 
 from classifier import serving
 from classifier.models import UPLOADED, Classification, Spectrogram
+from classifier.results import explanations, wording
 from classifier.results.share_image import draw as draw_share_image
 from classifier.sources.youtube import cooldown, thumbnails
 from classifier.visitors import rate_limits
 
 # Raise it when `results.share_image` draws something else, so that cached copies are out of date.
-SHARE_IMAGE_VERSION = 2
+SHARE_IMAGE_VERSION = 3
 SHARE_IMAGE_KEPT_S = 3600
 
 
@@ -40,7 +41,7 @@ def _etag(request: HttpRequest, public_id: str) -> str | None:
     row = (
         Classification.objects.done()
         .filter(public_id=public_id)
-        .values_list("finished_at", "title", "genre", "confidence", "is_outside")
+        .values_list("finished_at", "title", "genre", "confidence", "is_outside", "is_music")
         .first()
     )
     if row is None:
@@ -66,12 +67,14 @@ def share_image(request: HttpRequest, public_id: str) -> HttpResponse:
 
 def _drawn(public_id: str, host: str) -> bytes:
     classification = get_object_or_404(Classification.objects.done(), public_id=public_id)
+    card = serving.card_of(classification)
     is_upload = classification.source == Classification.Source.UPLOAD
     return draw_share_image(
         name=render_to_string("_wordmark.html").strip(),
         host=host,
         headline=classification.headline,
-        confidence=classification.confidence or 0.0,
+        answer=serving.headline(classification),
+        beside=wording.beside(classification, explanations.refused_as(classification, card)),
         ranked=classification.ranked,
         colours={genre: serving.genre_colour(genre).light for genre, _ in classification.ranked},
         title=UPLOADED if is_upload else classification.display_title,

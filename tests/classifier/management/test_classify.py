@@ -40,7 +40,8 @@ def test_a_folder_gives_one_json_line_a_track(run_command, folder, capsys):
     labels = set(SHIPPED.card().labels)
     for row in rows:
         assert list(row) == [
-            "path", "genre", "confidence", "none_of_the_ten", "top", "segments", "model", "seconds"
+            "path", "genre", "confidence", "none_of_the_ten", "is_music", "sounds_like", "top",
+            "segments", "model", "seconds",
         ]  # fmt: skip
         assert row["genre"] == row["top"][0]["genre"]
         assert row["confidence"] == row["top"][0]["probability"]

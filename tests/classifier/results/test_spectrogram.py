@@ -331,8 +331,9 @@ def test_its_colours_are_those_of_the_pages(settings):
 @pytest.mark.parametrize("title", ["x" * 300, "", "W" * 40, "a\nb"])
 def test_any_title_and_any_answer_can_be_drawn(title):
     png = share_image.draw(
-        name="N", headline="none", confidence=0, ranked=[], colours={}, title=title
-    )
+        name="N", headline="none", answer="none of the ten", beside="sounds like drum and bass",
+        ranked=[], colours={}, title=title,
+    )  # fmt: skip
     assert Image.open(io.BytesIO(png)).size == (1200, 630)
 
 

@@ -101,7 +101,7 @@ def test_nothing_of_a_visitor_is_in_the_cache(client, make_classification):
     )
     assert "secret demo.wav" in text_of(client, row)
     (kept,) = [pickle.loads(value) for value in caches["answers"]._cache.values()]
-    assert set(kept) == {"odds", "timeline", "why"}
+    assert set(kept) == {"beside", "odds", "timeline", "why"}
     whole = "".join(kept.values())
     assert "The odds" in whole
     for private in ("secret demo.wav", "a" * 64, "csrfmiddlewaretoken", "correction"):
