@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 
-from . import fetch, history, predict, slow, startup
+from . import fetch, history, predict, slow, startup, web
 
 PARTS = {
     "startup": startup, "predict": predict, "fetch": fetch, "history": history, "slow": slow,
+    "web": web,
 }  # fmt: skip
 # A million songs take 7 GB of disk and some minutes, and the slow visitors minutes as well: only
 # when they are asked for by name.
@@ -29,13 +30,13 @@ def main() -> None:
         parser.error(f"there is no part {sorted(unknown)[0]!r}; there are {', '.join(PARTS)}")
     for name in options.parts or USUAL:
         result = {"part": name, **PARTS[name].measure()}
-        print(json.dumps(result) if options.json else as_text(result), flush=True)
+        as_lines = getattr(PARTS[name], "as_text", as_text)
+        text = json.dumps(result) if options.json else "\n".join([name, *as_lines(result)])
+        print(text, flush=True)
 
 
-def as_text(result: dict) -> str:
-    lines = [f"{result.pop('part')}"]
-    lines += [f"  {name:42} {value}" for name, value in result.items()]
-    return "\n".join(lines)
+def as_text(result: dict) -> list[str]:
+    return [f"  {name:42} {value}" for name, value in result.items() if name != "part"]
 
 
 if __name__ == "__main__":
