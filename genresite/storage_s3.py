@@ -17,6 +17,7 @@ from classifier.sources.upload_store import StoredFile
 
 # Nobody waits longer for a bucket that does not answer: three tries of each request.
 CONNECT_TIMEOUT_S, READ_TIMEOUT_S, TRIES = 3, 10, 3
+MOST_BYTES = 5 * 1024**3  # in one request, by the protocol
 IN_MEMORY_BYTES = 1024 * 1024  # of a file that is read; what is larger goes to a temporary file
 
 
@@ -33,8 +34,9 @@ class S3Uploads(S3Storage):  # type: ignore[misc]  # no types
                 request_checksum_calculation="when_required",
                 response_checksum_validation="when_required",
             ),
-            # No threads beside those of the site: a file is a few parts at most.
-            transfer_config=TransferConfig(use_threads=False),
+            # Each file in one request: a process that dies leaves no parts behind, which nobody
+            # would see and everybody would pay for.
+            transfer_config=TransferConfig(use_threads=False, multipart_threshold=MOST_BYTES),
             max_memory_size=IN_MEMORY_BYTES,
             # What a browser says of its file is nothing that the bucket needs to know.
             object_parameters={"ContentType": "application/octet-stream"},

@@ -76,7 +76,7 @@ def test_it_stores_under_the_digest_and_equal_files_once(place):
 
 
 def test_an_opened_upload_is_a_file_of_this_machine(place):
-    large = os.urandom(9 * 1024 * 1024)  # more than is held in memory, and in more than one part
+    large = os.urandom(9 * 1024 * 1024)  # more than is held in memory
     sha256 = upload_store.keep(sent(large))
     with upload_store.opened(sha256) as file:
         assert os.fstat(file.fileno()).st_size == len(large)
@@ -131,6 +131,12 @@ def test_the_bucket_is_told_nothing_of_the_file_and_gives_it_to_nobody(bucket):
     assert stored.metadata == {}
     grantees = [grant["Grantee"] for grant in stored.Acl().grants]
     assert not [grantee for grantee in grantees if grantee["Type"] == "Group"]
+
+
+def test_the_bucket_gets_a_large_file_in_one_part(bucket):
+    sha256 = upload_store.keep(sent(os.urandom(9 * 1024 * 1024)))
+    stored = bucket._bucket.Object(f"uploads/{sha256}")
+    assert "-" not in stored.e_tag  # which tells the number of parts, where there are any
 
 
 def test_uploads_have_no_address(place):
