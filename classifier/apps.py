@@ -1,4 +1,4 @@
-"""The Django app; at its start the system checks and the workers' signals are connected."""
+"""The Django app; at its start the system checks are registered."""
 
 from django.apps import AppConfig
 
@@ -9,6 +9,3 @@ class ClassifierConfig(AppConfig):
 
     def ready(self) -> None:
         from .operations import checks  # noqa: F401  the checks register themselves
-        from .worker import lifecycle
-
-        lifecycle.connect()

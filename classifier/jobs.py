@@ -1,32 +1,29 @@
-"""Ask for a classification: the only module that adds jobs to the queue (django-q2).
+"""Ask for a classification: the only module that adds jobs to the queue.
 
 Pages, commands and programs ask through `submit`, which decides whether there is anything to do
-and whether this requester may ask for it.
+and whether this requester may ask for it. An unfinished row is the job; see models.lease.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
+from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Max
 from django.utils import timezone
-from django.utils.module_loading import import_string
-from django_q.models import Task
-from django_q.tasks import async_task
 
 from classifier import sources
 from classifier.models import Classification, HistoryEntry
 from classifier.sources import upload_store
 from classifier.sources.base import Track
 
-# What a job does, as strings, so that what asks does not import what answers. The queue is given
-# the first, a name that version 0.1 knows as well: while an upgrade is under way a worker of
-# either version can take a job of the other.
-TASK = "classifier.jobs.run"
-WORKER_TASK = "classifier.worker.tasks.run"
+# What a job takes, roughly: it orders the queue, and nothing else depends on it.
+OVERHEAD_S = 2.0
+HEARD_A_SECOND = 40.0  # seconds of sound that are fetched, decoded and classified in a second
+UNKNOWN_DURATION_S = 240.0
 
 
 class JobRefused(Exception):
@@ -44,6 +41,10 @@ class Requester(Protocol):
         """Return whose history the request is noted in; "" for nobody's."""
         ...
 
+    def share_name(self) -> str:
+        """Return who shares the queue equally with others; "" for nobody in particular."""
+        ...
+
 
 class Operator:
     """A requester without limits and without a history: a command on this machine."""
@@ -52,6 +53,9 @@ class Operator:
         return True
 
     def history_name(self) -> str:
+        return ""
+
+    def share_name(self) -> str:
         return ""
 
 
@@ -85,7 +89,7 @@ def submit(
     is_new = not _answered_or_under_way(track, model_id, whole=whole)
     if is_new and not requester.may_start_job():
         raise JobRefused
-    return _queue(track, model_id, visitor=requester.history_name(), title=title, whole=whole)
+    return _queue(track, model_id, requester=requester, title=title, whole=whole)
 
 
 def resubmit(
@@ -116,16 +120,6 @@ def release_upload(sha256: str) -> None:
         upload_store.remove(sha256)
 
 
-def old_results(before: datetime) -> QuerySet:
-    """Return what the queue keeps of jobs that ended before a moment, failed ones included."""
-    return Task.objects.filter(stopped__lt=before)
-
-
-def run(pk: int) -> None:
-    """Run a job; the worker's own function does it."""
-    import_string(WORKER_TASK)(pk)
-
-
 def _answered_or_under_way(track: Track, model_id: str, *, whole: bool) -> bool:
     return (
         Classification.objects.exclude(state=Classification.State.FAILED)
@@ -139,8 +133,11 @@ def _answered_or_under_way(track: Track, model_id: str, *, whole: bool) -> bool:
     )
 
 
-def _queue(track: Track, model_id: str, *, visitor: str, title: str, whole: bool) -> Submission:
-    # In one transaction, so that no row is without its job and no job without its row.
+def _queue(
+    track: Track, model_id: str, *, requester: Requester, title: str, whole: bool
+) -> Submission:
+    visitor, share = requester.history_name(), requester.share_name()
+    # The row is the job, and is due from the beginning: no worker ever sees one without the other.
     with transaction.atomic():
         classification, is_new = Classification.objects.select_for_update().get_or_create(
             source=track.source,
@@ -151,13 +148,15 @@ def _queue(track: Track, model_id: str, *, visitor: str, title: str, whole: bool
                 "title": track.title[:300],
                 "artist": track.artist[:200],
                 "duration_s": track.duration_s,
+                "requester": share or None,
+                "due_at": _due_at(track, share, whole=whole),
             },
         )
         if classification.is_failed:
+            classification.requester = share or None
+            classification.due_at = _due_at(track, share, whole=whole)
             classification.requeue()
             is_new = True
-        if is_new:
-            async_task(TASK, classification.pk, task_name=classification.public_id)
         if visitor:
             HistoryEntry.objects.update_or_create(
                 visitor=visitor,
@@ -169,6 +168,26 @@ def _queue(track: Track, model_id: str, *, visitor: str, title: str, whole: bool
                 },
             )
     return Submission(classification, is_new)
+
+
+def _due_at(track: Track, share: str, *, whole: bool) -> datetime:
+    """Return when a job would be done if its requester had a worker of their own.
+
+    So what is short goes before what is long, the first song of one before the tenth of another,
+    and nothing waits for ever: whoever comes much later is due later.
+    """
+    begin = timezone.now()
+    if share:
+        theirs = Classification.objects.unfinished().filter(requester=share)
+        begin = max(begin, theirs.aggregate(last=Max("due_at"))["last"] or begin)
+    return begin + timedelta(seconds=_expected_s(track, whole=whole))
+
+
+def _expected_s(track: Track, *, whole: bool) -> float:
+    heard_s = min(track.duration_s or UNKNOWN_DURATION_S, settings.AUDIO_MAX_DURATION_S)
+    if track.source == Classification.Source.YOUTUBE and not whole:
+        heard_s = min(heard_s, settings.YOUTUBE_EXCERPTS * settings.YOUTUBE_EXCERPT_S)
+    return OVERHEAD_S + heard_s / HEARD_A_SECOND
 
 
 def _extent(whole: bool) -> str:

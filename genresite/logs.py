@@ -68,8 +68,6 @@ def logging_config(kind: str, level: str) -> dict[str, Any]:
             }
         },
         "loggers": {
-            # At INFO the queue logs every process it starts.
-            "django-q": {"level": "WARNING"},
             "django.request": {"filters": ["no_missing_thumbnails"]},
             "gunicorn.error": {"handlers": ["console"], "propagate": False},
         },

@@ -33,7 +33,6 @@ ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
 
 INSTALLED_APPS = [
-    "django_q",  # before classifier, which takes its models out of the admin
     "classifier",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -111,31 +110,10 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
     add_deadlines(DATABASES["default"], DATABASE_TIMEOUT_S)
 
-# Queue: jobs live in the database, or in Redis by setting. A job whose worker died is given out
-# again after `retry` seconds, which must be more than the time a job may take.
+# Queue: unfinished rows are the jobs; see classifier/models/lease.py and classifier/worker/.
+WORKERS = env_int("WORKERS", 1, minimum=1)
 QUEUE_TIMEOUT_S = env_int("QUEUE_TIMEOUT_S", 120, minimum=5)
-Q_CLUSTER: dict[str, Any] = {
-    "name": "genresite",
-    "workers": env_int("WORKERS", 1, minimum=1),
-    "timeout": QUEUE_TIMEOUT_S,
-    "retry": env_int("QUEUE_RETRY_S", QUEUE_TIMEOUT_S + 15, minimum=6),
-    "max_attempts": 5,
-    "ack_failures": True,
-    "save_limit": -1,
-    "poll": 0.2,
-    # Schedules name any function to be run, and results are pickles: whoever could write them into
-    # the database would run code here. The site needs neither.
-    "scheduler": False,
-    "label": "Queue",
-    "log_level": "WARNING",
-    "catch_up": False,
-}
-if Q_CLUSTER["retry"] <= QUEUE_TIMEOUT_S:
-    raise ImproperlyConfigured("QUEUE_RETRY_S must be more than QUEUE_TIMEOUT_S.")
-if redis_url := env_str("REDIS_URL"):
-    Q_CLUSTER["redis"] = redis_url
-else:
-    Q_CLUSTER["orm"] = "default"
+STOP_GRACE_S = env_int("STOP_GRACE_S", 8)
 
 # Static files: hashed names, compressed, served by the web process itself.
 STATIC_URL = "static/"

@@ -11,10 +11,9 @@ from django.core.cache import caches
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
-from django_q.models import OrmQ
 
 from classifier.models import Classification, Worker
-from classifier.worker import prediction, tasks
+from classifier.worker import claims, prediction, tasks
 from ml.inference.prediction import Prediction, Segment
 from ml.registry.bundles import SHIPPED
 from scripts.testbed import sound
@@ -147,15 +146,14 @@ def _empty_caches():
 
 @pytest.fixture
 def work(db, stub_classifier):
-    """Do what a worker does: take every job out of the queue and run it."""
+    """Do what a worker does: take one job after the other and do it, until none is left."""
 
     def run_all() -> int:
-        queued = list(OrmQ.objects.all())
-        for item in queued:
-            (pk,) = item.task["args"]
-            tasks.run(pk)
-            item.delete()
-        return len(queued)
+        done = 0
+        while job := claims.take("test:1"):
+            tasks.perform(job)
+            done += 1
+        return done
 
     return run_all
 

@@ -17,3 +17,6 @@ class Someone:
 
     def history_name(self) -> str:
         return self.name
+
+    def share_name(self) -> str:
+        return self.name

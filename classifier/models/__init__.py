@@ -8,6 +8,7 @@ from .classification import (
     Spectrogram,
     new_public_id,
 )
+from .lease import LeaseLost
 from .operations import RateCount, SourceCooldown, Worker
 from .visitors import Correction, HistoryEntry, OpenJob
 
@@ -18,6 +19,7 @@ __all__ = [
     "ClassificationQuerySet",
     "Correction",
     "HistoryEntry",
+    "LeaseLost",
     "OpenJob",
     "RateCount",
     "SourceCooldown",

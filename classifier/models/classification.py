@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import secrets
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, F, Q
 from django.urls import reverse
 from django.utils import timezone
 
 from classifier.failure_reasons import REASONS
 from classifier.formatting import without_nul
 from classifier.genres import NO_GENRE
+
+from .lease import RELEASED, Leased, held
 
 UPLOADED = "An uploaded recording"  # what others read: the file's name is shown to its sender alone
 # Columns that the admin filters by and searches in, besides state and time.
@@ -48,6 +51,13 @@ def new_public_id() -> str:
     return secrets.token_urlsafe(8)
 
 
+class Place(NamedTuple):
+    """Of a job in the queue; see Classification.place."""
+
+    is_held: bool
+    ahead: int
+
+
 class ClassificationQuerySet(models.QuerySet["Classification"]):
     def done(self) -> ClassificationQuerySet:
         return self.filter(state=Classification.State.DONE)
@@ -70,8 +80,17 @@ class ClassificationQuerySet(models.QuerySet["Classification"]):
     def unfinished(self) -> ClassificationQuerySet:
         return self.filter(state__in=Classification.UNFINISHED)
 
+    def held(self) -> ClassificationQuerySet:
+        """Filter by jobs that a living worker is at."""
+        return self.unfinished().filter(held())
 
-class Classification(models.Model):
+    def takeable(self) -> ClassificationQuerySet:
+        """Filter by jobs that nobody is at, those due first in front."""
+        first = F("due_at").asc(nulls_first=True)
+        return self.unfinished().exclude(held()).order_by(first, "pk")
+
+
+class Classification(Leased):
     """The answer of one model about one recording, and the state of the job for it.
 
     There is one row for a recording and a model, shared by all who ask for it; what is personal
@@ -233,14 +252,19 @@ class Classification(models.Model):
         """Return {package: version} of what made the answer, in order of name."""
         return dict(sorted(self.versions.items()))
 
-    def queue_position(self) -> int:
-        """Count the unfinished jobs that were asked for before this one."""
-        return (
-            Classification.objects.unfinished()
-            .filter(Q(created_at__lt=self.created_at))
-            .exclude(pk=self.pk)
-            .count()
+    def place(self) -> Place:
+        """Return where an unfinished job stands: whether a worker is at it, else how many before.
+
+        Before it is what is under way, and what will be taken before it.
+        """
+        earlier = Q(due_at=self.due_at, pk__lt=self.pk)
+        if self.due_at is not None:
+            earlier |= Q(due_at=None) | Q(due_at__lt=self.due_at)
+        counts = Classification.objects.unfinished().aggregate(
+            held=Count("pk", filter=held() & Q(pk=self.pk)),
+            ahead=Count("pk", filter=(held() | earlier) & ~Q(pk=self.pk)),
         )
+        return Place(is_held=bool(counts["held"]), ahead=counts["ahead"])
 
     def requeue(self) -> None:
         """Queue the row again and clear what an earlier try left."""
@@ -249,24 +273,28 @@ class Classification(models.Model):
         self.error = self.error_detail = self.error_kind = self.next_step = self.progress = ""
         self.retryable = False
         self.started_at = self.finished_at = None
+        self.held_by = self.held_until = None
         self.save()
 
-    def mark_fetching(self) -> None:
-        """Store that a worker has begun an attempt."""
-        self.state = self.State.FETCHING
-        self.attempts += 1
-        self.started_at = timezone.now()
-        self.save(update_fields=["state", "attempts", "started_at"])
+    # What the worker that holds the row writes. Only these columns, and only while it holds it:
+    # a row that was deleted meanwhile stays deleted, and one that another has done stays so.
 
     def mark_predicting(self) -> None:
         """Store that the model is at work, and what the source said of the recording."""
         self.state = self.State.LISTENING
-        self.save(update_fields=["state", "title", "artist", "duration_s"])
+        self.write_held("state", "title", "artist", "duration_s")
 
     def set_progress(self, progress: str) -> None:
         """Store in words what is being done, for the waiting page."""
         self.progress = progress[:100]
-        self.save(update_fields=["progress"])
+        self.write_held("progress")
+
+    def mark_done(self, answer: dict[str, Any]) -> None:
+        """Store the answer, as values of fields."""
+        self.state = self.State.DONE
+        self.error = self.error_detail = ""
+        self.retryable = False
+        self.write_held("state", "error", "error_detail", "retryable", **answer, **self._over())
 
     def mark_failed(self, kind: str, *, detail: str = "", **parameters: object) -> None:
         """Store a failure with the words of its kind; `parameters` are those of the sentence."""
@@ -278,7 +306,11 @@ class Classification(models.Model):
         self.error_detail = without_nul(detail)[:10_000]
         self.retryable = reason.is_retryable
         self.finished_at = timezone.now()
-        self.save()
+        told = ("error", "next_step", "error_kind", "error_detail", "retryable")
+        self.write_held("state", "attempts", "finished_at", *told, **self._over())
+
+    def _over(self) -> dict:
+        return {**RELEASED, "requester": None}
 
 
 class Spectrogram(models.Model):

@@ -1,7 +1,8 @@
-"""System checks of what YouTube needs, for `manage.py check` and the start of a worker."""
+"""System checks, for `manage.py check` and the start of the workers."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -49,3 +50,22 @@ def youtube_problems() -> list[tuple[str, str, str]]:
             )
         )
     return problems
+
+
+GONE = (
+    ("W004", "REDIS_URL", "The queue is in the database alone."),
+    ("W005", "QUEUE_RETRY_S", "A job whose worker died is given out again within seconds."),
+)
+
+
+@checks.register("settings")
+def check_settings_that_are_gone(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[checks.CheckMessage]:
+    return [
+        checks.Warning(
+            f"{name} means nothing any more.", hint=f"{why} Unset it.", id=f"classifier.{code}"
+        )
+        for code, name, why in GONE
+        if os.environ.get(name)
+    ]

@@ -17,14 +17,12 @@ from django.contrib.sessions.models import Session
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from classifier import jobs
 from classifier.models import Classification, HistoryEntry, OpenJob, RateCount, Worker
 from classifier.sources import SourceError, upload_store
 from classifier.sources.youtube import thumbnails
 
 log = logging.getLogger(__name__)
 
-QUEUE_DAYS = 7  # what the queue noted of jobs that are over
 COUNTS_HOURS = 24  # hashes of addresses, for the limits
 UPLOADS_HOURS = 24  # files that no job has taken, or that wait to be tried again
 WORKERS_HOURS = 24  # worker processes that have ended
@@ -49,7 +47,6 @@ def expired(now: datetime) -> dict[str, QuerySet]:
         "workers that are gone": Worker.objects.filter(
             seen_at__lt=now - timedelta(hours=WORKERS_HOURS)
         ),
-        "jobs that are over": jobs.old_results(now - timedelta(days=QUEUE_DAYS)),
     }
 
 

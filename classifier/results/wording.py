@@ -137,6 +137,8 @@ def progress(
         case Classification.State.DONE:
             return "Done. The answer is being opened."
         case Classification.State.QUEUED:
+            if worker_alive and classification.attempts:
+                return "Its worker ended before it was done; it is given out again."
             return _queued(worker_alive=worker_alive, worker_ready=worker_ready, ahead=ahead)
         case Classification.State.FETCHING:
             return _fetching(classification)

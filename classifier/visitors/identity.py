@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 from classifier.models import Classification, OpenJob
 
-from . import open_jobs, rate_limits
+from . import addresses, open_jobs, rate_limits
 
 SESSION_KEY = "visitor"
 # The session's cookie without https, and of versions before 0.3; see web.session_cookies.
@@ -45,6 +45,9 @@ class Visitor:
 
     def history_name(self) -> str:
         return ensure_visitor(self._request) if self._keeps_history else ""
+
+    def share_name(self) -> str:
+        return addresses.hashed(addresses.home_of(self._request))
 
 
 def visitor_of(request: HttpRequest) -> str:

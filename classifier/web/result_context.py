@@ -34,7 +34,11 @@ def result_context(request: HttpRequest, public_id: str) -> dict:
     }
     workers, ahead = [], 0
     if not classification.is_finished:
-        workers, ahead = list(Worker.objects.alive()), classification.queue_position()
+        workers, (is_held, ahead) = list(Worker.objects.alive()), classification.place()
+        if not is_held:
+            # Shown, not stored: its worker died, so that nobody fetches or listens, whatever the
+            # row says. The next worker takes it from there.
+            classification.state = Classification.State.QUEUED
     ctx["worker_alive"] = bool(workers)
     ctx["status_text"] = wording.progress(
         classification,

@@ -1,7 +1,7 @@
-"""The task that the queue runs.
+"""Do a job: fetch, classify and store one recording, whatever goes wrong.
 
-A job runs at least once: when its worker dies, it is given out again. So `run` may be called for
-a row that is done or half done, and must end with the same result.
+A job is done at least once: when its worker dies, another takes it. What it stores is stored at
+once and only while the worker holds the row, so doing it twice ends with one answer.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from __future__ import annotations
 import logging
 import traceback
 
-from django_q.exceptions import TimeoutException
-
 from classifier import jobs, sources
-from classifier.models import Classification
+from classifier.models import Classification, LeaseLost
 from classifier.sources.base import SourceError
 from ml.errors import AudioError, BundleError
+
+from .claims import DATABASE_AWAY
 
 log = logging.getLogger(__name__)
 
@@ -22,37 +22,43 @@ log = logging.getLogger(__name__)
 MAX_ATTEMPTS = 3
 
 
-def run(pk: int) -> None:
-    """Fetch, classify and store one row, whatever goes wrong; called by the worker."""
-    classification = Classification.objects.filter(pk=pk).first()
-    if classification is None or classification.is_finished:
-        return
+def perform(classification: Classification) -> None:
+    """Do a job that this worker has taken.
+
+    Raises one of DATABASE_AWAY, which says nothing about the job: it is to be done again.
+    """
     try:
-        if classification.attempts >= MAX_ATTEMPTS:
+        _perform(classification)
+    except LeaseLost as lost:
+        log.info("classification %s is not stored: %s", classification.public_id, lost)
+    if classification.source == Classification.Source.UPLOAD:
+        jobs.release_upload(classification.source_id)
+
+
+def _perform(classification: Classification) -> None:
+    try:
+        if classification.attempts > MAX_ATTEMPTS:
+            classification.attempts = MAX_ATTEMPTS
             classification.mark_failed(
                 "worker_died",
                 detail="Its worker died each time; see the log of the worker.",
                 tries=MAX_ATTEMPTS,
             )
         else:
-            classification.mark_fetching()
             _classify(classification)
     except SourceError as error:
         classification.mark_failed(error.kind, detail=error.detail, **error.parameters)
     except AudioError as error:
         detail = repr(error.__cause__ or error)
         classification.mark_failed(error.kind, detail=detail, **error.parameters)
-    except TimeoutException:
-        classification.mark_failed("took_too_long")
-        raise
     except BundleError:
         log.exception("classification %s: its model cannot be loaded", classification.public_id)
         classification.mark_failed("model", detail=traceback.format_exc())
+    except (LeaseLost, *DATABASE_AWAY):
+        raise
     except Exception:
         log.exception("classification %s failed", classification.public_id)
         classification.mark_failed("server_error", detail=traceback.format_exc())
-    if classification.source == Classification.Source.UPLOAD:
-        jobs.release_upload(classification.source_id)
 
 
 def _classify(classification: Classification) -> None:

@@ -16,6 +16,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 
+# As scripts/serve, which would also make the virtual environment and the database.
+SERVE = [sys.executable, "-m", "supervisor.supervisord", "-c", "scripts/supervisord.conf"]
 SHELL = """
 import contextlib, io, json, sys, traceback
 import django
@@ -78,14 +80,14 @@ class Site:
         (self.folder / "static").symlink_to(folder / "static")
         return self
 
-    def start(self, *processes: str) -> Site:
-        """Start the processes named (of scripts/Procfile), or all; prepare the folder before."""
+    def start(self, process: str = "") -> Site:
+        """Start one process (of scripts/Procfile), or all as scripts/serve does."""
         if not (self.folder / "static").exists():
             self.prepare()
         self.started_at = time.perf_counter()
-        self.log = (self.folder / "log.txt").open("w")
+        self.log = (self.folder / "log.txt").open("a")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "honcho", "-f", "scripts/Procfile", "start", *processes],
+            ["scripts/process", process] if process else SERVE,
             cwd=ROOT,
             env=self.env,
             stdout=self.log,
@@ -147,14 +149,14 @@ class Site:
     def worker_pids(self) -> list[int]:
         """Of live workers, youngest first."""
         names = self.rows("select name from classifier_worker order by id desc")
-        pids = [int(name.rpartition(":")[2]) for (name,) in names]
+        pids = [int(name.partition("#")[0].rpartition(":")[2]) for (name,) in names]
         return [pid for pid in pids if Path(f"/proc/{pid}").exists()]
 
     def stop(self) -> None:
         self.close_shell()
         self.process.send_signal(signal.SIGTERM)
         try:
-            self.process.wait(20)
+            self.process.wait(60)
         except subprocess.TimeoutExpired:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()

@@ -9,8 +9,10 @@ from contextlib import contextmanager
 from urllib.parse import urlsplit, urlunsplit
 
 # What 0.1.0 had: of each app the last migration, or "" for all that the installed version brings.
-MIGRATED = {"classifier": "0006", "auth": "", "admin": "", "sessions": "", "django_q": ""}
+MIGRATED = {"classifier": "0006", "auth": "", "admin": "", "sessions": ""}
+# The tables of the queue that 0.1.0 had lie unread in an upgraded database; nothing makes them now.
 NOT_COPIED = {"django_migrations", "sqlite_sequence"}
+NOT_COPIED |= {"django_q_ormq", "django_q_schedule", "django_q_task"}
 
 
 def connect(url: str, **options):

@@ -13,7 +13,7 @@ from classifier.operations import retention
 class Command(MLCommand):
     help = (
         "Delete what was kept long enough: history, failed songs, answers to uploads that nobody "
-        "has, sessions, counts, jobs that are over. See HISTORY_DAYS and FAILURES_DAYS."
+        "has, sessions, counts. See HISTORY_DAYS and FAILURES_DAYS."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

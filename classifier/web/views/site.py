@@ -35,7 +35,6 @@ def privacy(request: HttpRequest) -> HttpResponse:
     ctx = {
         "history_days": settings.HISTORY_DAYS,
         "failures_days": settings.FAILURES_DAYS,
-        "queue_days": retention.QUEUE_DAYS,
         "counts_hours": retention.COUNTS_HOURS,
         "uploads_hours": retention.UPLOADS_HOURS,
         "thumbnail_days": thumbnails.KEEP_DAYS,

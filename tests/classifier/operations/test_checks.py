@@ -6,6 +6,7 @@ import pytest
 from django.core.checks import run_checks
 from django.utils import timezone
 
+from classifier.operations import checks
 from classifier.sources.youtube.ytdlp import about
 
 
@@ -89,3 +90,12 @@ def test_the_runtime_is_the_first_that_is_new_enough(tmp_path, monkeypatch, deno
 
 def test_requirements_bring_a_runtime():
     assert about.javascript_runtime()
+
+
+def test_settings_of_the_old_queue_are_told_to_mean_nothing(monkeypatch):
+    for name in ("REDIS_URL", "QUEUE_RETRY_S"):
+        monkeypatch.delenv(name, raising=False)
+    assert checks.check_settings_that_are_gone(None) == []
+    monkeypatch.setenv("REDIS_URL", "redis://host:6379/0")
+    (told,) = checks.check_settings_that_are_gone(None)
+    assert (told.id, told.msg) == ("classifier.W004", "REDIS_URL means nothing any more.")

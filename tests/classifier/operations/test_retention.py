@@ -9,11 +9,10 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.db import DatabaseError
 from django.utils import timezone
-from django_q.models import Task
 
 from classifier.models import Classification, HistoryEntry, RateCount, Worker
 from classifier.operations import retention
-from classifier.worker import lifecycle
+from classifier.worker import heartbeat
 
 NOW = timezone.now()
 
@@ -82,17 +81,11 @@ def test_uploads_go_when_nobody_has_them_any_more(song, settings):
     assert left == {"still had", "at work", "of the house"}
 
 
-def test_sessions_counts_jobs_and_files_that_are_over(db, settings):
+def test_sessions_counts_and_files_that_are_over(db, settings):
     for name, days in (("old", 1), ("young", -1)):
         Session.objects.create(session_key=name, session_data="", expire_date=ago(days=days))
     for name, hours in (("old", 25), ("young", 23)):
         RateCount.objects.create(key=name, created_at=ago(hours=hours))
-    for name, days in (("old", 7.1), ("young", 6.9)):
-        for success in (True, False):
-            Task.objects.create(
-                id=f"{name}{success}", name=name, func="f", started=ago(days=days),
-                stopped=ago(days=days), success=success,
-            )  # fmt: skip
     for name, hours in (("old", 25), ("young", 23)):
         Worker.objects.create(name=name, seen_at=ago(hours=hours))
     settings.UPLOAD_DIR.mkdir(parents=True)
@@ -105,13 +98,11 @@ def test_sessions_counts_jobs_and_files_that_are_over(db, settings):
         "sessions": 1,
         "counts of the limits": 1,
         "workers that are gone": 1,
-        "jobs that are over": 2,
         "uploaded files": 1,
     }
     assert Session.objects.get().session_key == "young"
     assert RateCount.objects.get().key == "young"
     assert Worker.objects.get().name == "young"
-    assert {task.name for task in Task.objects.all()} == {"young"}
     assert [path.name for path in settings.UPLOAD_DIR.iterdir()] == ["young"]
 
 
@@ -177,10 +168,10 @@ def test_a_worker_looks_every_hour_and_survives_what_goes_wrong(monkeypatch, cap
     def forget():
         raise DatabaseError("locked")
 
-    monkeypatch.setattr(lifecycle.time, "sleep", sleep)
-    monkeypatch.setattr(lifecycle.connection, "close", lambda: None)
-    monkeypatch.setattr(lifecycle.retention, "purge_expired_daily", forget)
+    monkeypatch.setattr(heartbeat.time, "sleep", sleep)
+    monkeypatch.setattr(heartbeat.connection, "close", lambda: None)
+    monkeypatch.setattr(heartbeat.retention, "purge_expired_daily", forget)
     with pytest.raises(StopIteration):
-        lifecycle._purge_daily()
-    assert naps == [lifecycle.PURGE_CHECK_S] * 2
+        heartbeat._purge_forever()
+    assert naps == [heartbeat.PURGE_CHECK_S] * 2
     assert caplog.text.count("could not be deleted") == 2

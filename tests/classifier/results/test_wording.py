@@ -92,6 +92,8 @@ def test_where_it_was_least_so():
         ({"state": "queued"}, {"ahead": 1}, "1 song is before yours."),
         ({"state": "queued"}, {"ahead": 2}, "2 songs are before yours."),
         ({"state": "queued"}, {}, "You are next."),
+        ({"state": "queued", "attempts": 1}, {}, "Its worker ended before it was done"),
+        ({"state": "queued", "attempts": 1}, {"worker_alive": False}, "Waiting for the worker."),
         ({"state": "fetching", "progress": "1 of 3"}, {}, "1 of 3."),
         ({"state": "fetching"}, {}, "Fetching short excerpts from YouTube."),
         ({"state": "fetching", "extent": "whole"}, {}, "Fetching the song from YouTube."),

@@ -5,7 +5,6 @@ from django.contrib.messages import get_messages
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django_q.models import OrmQ
 
 from classifier import serving, sources
 from classifier.models import Classification, HistoryEntry
@@ -281,7 +280,7 @@ def test_with_one_model_no_other_is_offered(client, at_hand, make_classification
     assert "another model" not in page
     response = client.post(reverse("rerun", args=[row.public_id]), {"model": row.model_id})
     assert response.url == row.get_absolute_url()
-    assert OrmQ.objects.count() == 0
+    assert Classification.objects.takeable().count() == 0
 
 
 def test_another_model_is_asked_and_the_two_are_compared(client, two_models, make_classification):
@@ -295,7 +294,7 @@ def test_another_model_is_asked_and_the_two_are_compared(client, two_models, mak
     new = Classification.objects.get(model_id=OTHER)
     assert (new.source, new.source_id, new.state) == (row.source, row.source_id, "queued")
     assert response.url == f"{COMPARE}?a={row.public_id}&b={new.public_id}"
-    assert OrmQ.objects.count() == 1
+    assert Classification.objects.takeable().count() == 1
 
 
 def test_a_score_that_is_a_siblings_is_not_given_to_the_model(client, at_hand, make_classification):
@@ -310,7 +309,7 @@ def test_a_model_that_is_not_there_is_not_asked(client, two_models, make_classif
     row = make_classification()
     response = client.post(reverse("rerun", args=[row.public_id]), {"model": model})
     assert "cannot be asked" in str(next(iter(get_messages(response.wsgi_request))))
-    assert OrmQ.objects.count() == 0
+    assert Classification.objects.takeable().count() == 0
 
 
 def test_an_upload_is_gone_so_it_is_not_asked_about(client, two_models, make_classification):
@@ -319,7 +318,7 @@ def test_an_upload_is_gone_so_it_is_not_asked_about(client, two_models, make_cla
     assert f"Ask {OTHER}" not in page
     assert "No other model can be asked: the file was deleted" in page
     client.post(reverse("rerun", args=[row.public_id]), {"model": OTHER})
-    assert OrmQ.objects.count() == 0
+    assert Classification.objects.takeable().count() == 0
 
 
 def test_asking_again_counts_against_the_limit(client, two_models, settings, make_classification):

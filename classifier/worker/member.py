@@ -1,0 +1,158 @@
+"""One worker process: warm a model, then take jobs one after the other until told to stop.
+
+The pool starts it as `python -m classifier.worker`, with a socket: on it a member tells when a job
+begins and ends, and by its end a member learns that the pool is gone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import signal
+import socket
+import threading
+from collections import Counter
+from collections.abc import Callable
+from types import FrameType
+
+from django.conf import settings
+from django.db import close_old_connections, connection
+
+from classifier import serving
+from classifier.sources.youtube.ytdlp import process
+
+from . import claims, heartbeat, tasks
+
+log = logging.getLogger(__name__)
+
+POLL_S = 0.25
+LONGEST_PAUSE_S = 5.0  # between tries to reach a database that is away
+# After so many failures of the database in the same job these count as tries of the job: its row,
+# and not the database, may be what is wrong.
+PATIENCE = 10
+BEGIN, END = b"b", b"e"  # what is told to the pool
+
+
+class Member:
+    """A worker process; `stopping` is set when it has to end."""
+
+    def __init__(self, name: str, pool: socket.socket):
+        self.name = name
+        self.stopping = threading.Event()
+        self._pool = pool
+        self._heartbeat = heartbeat.Heartbeat(name)
+        self._is_warming = True
+
+    def run(self, predecessor: str = "", *, overdue: bool = False) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+        threading.Thread(target=self._watch_pool, name="pool", daemon=True).start()
+        self._heartbeat.start()
+        self._until_done(lambda: _settle(predecessor, overdue=overdue))
+        if not self.stopping.is_set():
+            _warm_up(self.name)
+        self._is_warming = False
+        self._until_done(self._heartbeat.ready)
+        log.info("worker %s is ready", self.name)
+        heartbeat.purge_daily()
+        self._work()
+        with contextlib.suppress(Exception):
+            heartbeat.forget(self.name)
+
+    def _work(self) -> None:
+        database_errors: Counter[int] = Counter()
+        while not self.stopping.is_set():
+            self._until_done(lambda: self._work_once(database_errors))
+
+    def _work_once(self, database_errors: Counter[int]) -> None:
+        """Take a job and do it, or wait a moment; whatever happens, nothing is held afterwards."""
+        # What an earlier call could not give back because the database was away.
+        claims.give_back(self.name, counted=False)
+        job = claims.take(self.name)
+        if job is None:
+            self.stopping.wait(POLL_S)
+            return
+        self._tell(BEGIN)
+        try:
+            tasks.perform(job)
+            database_errors.pop(job.pk, None)
+            claims.give_back(self.name, counted=True)  # what could not even be failed
+        except claims.DATABASE_AWAY:
+            database_errors[job.pk] += 1
+            if database_errors[job.pk] > PATIENCE:
+                connection.close()
+                claims.give_back(self.name, counted=True)
+            raise
+        except Exception:
+            log.exception("classification %s could not be stored", job.public_id)
+            claims.give_back(self.name, counted=True)
+        finally:
+            self._tell(END)
+
+    def _until_done(self, act: Callable[[], None]) -> None:
+        """Do it again, with growing pauses, while the database is away."""
+        pause = POLL_S
+        while True:
+            try:
+                close_old_connections()
+                act()
+                return
+            except claims.DATABASE_AWAY as error:
+                log.warning("worker %s: the database is away: %s", self.name, error)
+                connection.close()
+            if self.stopping.wait(pause):
+                return
+            pause = min(2 * pause, LONGEST_PAUSE_S)
+
+    def _tell(self, what: bytes) -> None:
+        with contextlib.suppress(OSError):  # the pool is gone: _watch_pool sees to that
+            self._pool.send(what)
+
+    def _watch_pool(self) -> None:
+        with contextlib.suppress(OSError):
+            while self._pool.recv(1):
+                pass
+        if not self.stopping.is_set():
+            log.warning("worker %s ends, because what started it is gone", self.name)
+        self._stop()
+
+    def _stop(self, number: int = 0, frame: FrameType | None = None) -> None:
+        """End after the running job, if that ends soon; its time is over when asked twice."""
+        asked_twice = self.stopping.is_set() and number
+        grace_s = 0 if asked_twice or self._is_warming else settings.STOP_GRACE_S
+        self.stopping.set()
+        timer = threading.Timer(grace_s, self._give_back_and_end)
+        timer.daemon = True
+        timer.start()
+
+    def _give_back_and_end(self) -> None:
+        try:
+            if claims.give_back(self.name, counted=False):
+                log.warning("worker %s gives its job back", self.name)
+            heartbeat.forget(self.name)
+        finally:
+            os._exit(0)
+
+
+def _settle(predecessor: str, *, overdue: bool) -> None:
+    """Do what a worker that was killed cannot do any more: end its job, or give it back."""
+    heartbeat.forget_dead_neighbours()
+    if predecessor:
+        if overdue:
+            claims.give_up(predecessor)
+        claims.give_back(predecessor, counted=True)
+        heartbeat.forget(predecessor)
+
+
+def _warm_up(name: str) -> None:
+    """Load the model and run it once, so that the first job is not slow."""
+    try:
+        from .prediction import load_classifier  # TensorFlow
+
+        load_classifier(serving.card().model_id).warm_up()
+        if settings.YOUTUBE_ENABLED:
+            process.warm()
+    except Exception:
+        # Not fatal: each job will say what is wrong, to the visitor and in the log.
+        log.exception("worker %s could not warm up", name)
