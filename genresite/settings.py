@@ -16,6 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 from .databases import add_deadlines
 from .env import env_bool, env_int, env_json, env_link, env_list, env_str, secret_key
 from .logs import logging_config
+from .metrics import set_up as set_up_metrics
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 # Everything the site writes: database, uploads, secret key, collected static files.
@@ -272,6 +273,12 @@ USE_I18N = False
 # From when on /readyz says that the site is not ready; 0 is never.
 READY_QUEUE_S = env_int("READY_QUEUE_S", 600)
 READY_DISK_MB = env_int("READY_DISK_MB", 200)
+
+# /metrics answers who has this token; without it there is no such page, and nothing is counted.
+METRICS_TOKEN = env_str("METRICS_TOKEN")
+if METRICS_TOKEN:
+    set_up_metrics(METRICS_TOKEN, DATA_DIR)
+    MIDDLEWARE.insert(0, "genresite.metrics.measure_requests")
 
 ACCESS_LOG = env_bool("ACCESS_LOG", True)
 LOGGING = logging_config(env_str("LOG_FORMAT", "text"), env_str("LOG_LEVEL", "INFO").upper())

@@ -3,6 +3,8 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from .metrics import metrics
+
 admin.site.site_header = "Genre review"
 admin.site.site_title = "Genre review"
 admin.site.index_title = "What the site heard"
@@ -12,5 +14,6 @@ handler500 = "genresite.unavailable.server_error"
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("metrics", metrics, name="metrics"),
     path("", include("classifier.web.urls")),
 ]
