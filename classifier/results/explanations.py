@@ -159,13 +159,16 @@ def _also(classification: Classification, card: ModelCard) -> list[str]:
     usual = dict(zip(card.tags, card.tag_means, strict=False))
     if not usual:
         return []
-    found = also_sounds_like(classification.tags, usual, ALSO + 1)
-    said = [tag for tag, _ in found if _plain(tag) != classification.headline]
-    return said[:ALSO]
+    found = also_sounds_like(classification.tags, usual, len(usual))
+    said = {classification.headline: ""}  # of two tags for the same thing, the first
+    for tag, _ in found:
+        said.setdefault(_plain(tag), tag)
+    return list(said.values())[1 : 1 + ALSO]
 
 
 def _plain(tag: str) -> str:
-    return tag.lower().replace("-", "")
+    """Return a tag without what may differ between two for the same thing: "hiphop"."""
+    return tag.lower().removesuffix(" music").replace("-", "").replace(" ", "")
 
 
 def _head(classification: Classification, card: ModelCard) -> LinearHead | None:

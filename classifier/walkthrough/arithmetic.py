@@ -7,6 +7,7 @@ with the weights of the model's card, each time the page is asked for.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,7 +58,8 @@ class Sum:
     """The step from tags to genres: base + contributions of the parts + rest == total, in logits.
 
     starts_s : where each patch begins
-    heard : of the strongest tags, the strongest first
+    heard : of the strongest of MusiCNN's tags, the strongest first
+    heard_by_yamnet : the same of YAMNet's classes, for a model that hears by both
     base : the logit of an average song
     rest : of the `n_rest` tags that are not among the parts
     patch_logits : of each patch, for the answer; their mean is the total
@@ -66,6 +68,7 @@ class Sum:
     genre: str
     starts_s: list[float]
     heard: list[Heard]
+    heard_by_yamnet: list[Heard]
     parts: list[Part]
     base: float
     n_rest: int
@@ -80,18 +83,17 @@ def add_up(walkthrough: Walkthrough, card: ModelCard) -> Sum:
     head = linear_head_of(card)
     if head is None:
         raise MLError(f"Model {card.model_id!r} has no head that could be followed.")
-    tags = np.array(walkthrough.tags)
+    tags = walkthrough.tags_of(card)
+    n_musicnn = len(card.musicnn_tags)
     features = head.features(tags)
     contributions = tag_contributions(head, features.mean(axis=0), card.tags)
     order = np.argsort(-contributions.parts, kind="stable")
     shown = [*order[:FOR], *order[-AGAINST:]]
-    strongest = np.argsort(-tags.mean(axis=0), kind="stable")[:TAGS]
     return Sum(
         genre=card.labels[contributions.genre],
         starts_s=[i * walkthrough.patch_s for i in range(len(tags))],
-        heard=[
-            Heard(card.tags[i], tags[:, i].tolist(), float(tags[:, i].mean())) for i in strongest
-        ],
+        heard=_strongest(tags[:, :n_musicnn], card.tags[:n_musicnn]),
+        heard_by_yamnet=_strongest(tags[:, n_musicnn:], card.tags[n_musicnn:]),
         parts=[
             Part(
                 tag=card.tags[i],
@@ -109,6 +111,12 @@ def add_up(walkthrough: Walkthrough, card: ModelCard) -> Sum:
         shares=_shares(head.logits(features.mean(axis=0)), card),
         patch_logits=head.logits(features)[:, contributions.genre].tolist(),
     )
+
+
+def _strongest(tags: np.ndarray, names: Sequence[str]) -> list[Heard]:
+    """Return the tags with the largest means."""
+    order = np.argsort(-tags.mean(axis=0), kind="stable")[:TAGS]
+    return [Heard(names[i], tags[:, i].tolist(), float(tags[:, i].mean())) for i in order]
 
 
 def _shares(logits: np.ndarray, card: ModelCard) -> list[Share]:

@@ -42,12 +42,5 @@ def read(slug: str) -> Walkthrough | None:
 
 def tracks(card: ModelCard) -> list[Track]:
     """Return the library's tracks that have a walkthrough by this model."""
-    if card.head is None or card.backbone is None:
-        return []
-    backbone = card.backbone.sha256
     found = [(track, read(track.source_id)) for track in library.tracks()]
-    return [
-        track
-        for track, walkthrough in found
-        if walkthrough and walkthrough.backbone_sha256 == backbone
-    ]
+    return [track for track, walkthrough in found if walkthrough and walkthrough.is_of(card)]

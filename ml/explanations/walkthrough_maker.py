@@ -7,13 +7,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ml.audio.front_ends import LogMelFrontEnd
+from ml.audio.yamnet_front_end import YamnetFrontEnd
 from ml.errors import MLError
 from ml.explanations.walkthrough import ENVELOPE_COLUMNS, ENVELOPE_PEAK, LEVELS, Walkthrough
-from ml.families.base import linear_head_of
+from ml.families.base import FrontEnd, linear_head_of
+from ml.families.musicnn_yamnet.front_end import TwoFrontEnds
+from ml.networks import shipped
+from ml.networks.musicnn_weights import TAGS
+from ml.networks.yamnet_weights import WEIGHTS_SHA256
 
 if TYPE_CHECKING:
     from ml.inference.classifier import Classifier
 
+N_TAGS = len(TAGS)
 WAVE_S = 0.02
 # What is softer than the loudest by more is drawn as silence.
 DYNAMIC_RANGE_DB = 75.0
@@ -29,7 +35,7 @@ def make_walkthrough(
     ----------
     samples : np.ndarray [shape=(n,), dtype=float32], mono at the classifier's rate, at
         least a patch of them
-    classifier : of the musicnn family
+    classifier : of the family musicnn, or of musicnn-yamnet
 
     Returns
     -------
@@ -39,20 +45,23 @@ def make_walkthrough(
             half the rate; the last level is its loudest, 0 is DYNAMIC_RANGE_DB softer or more
         "patch" : [shape=(n_mels, patch_frames)], the same patch as the network sees it
         "strip" : [shape=(n_mels, n)], all patches end to end, with STRIP_FRAMES frames a column
+        "yamnet" : [shape=(64, n)], the patch as YAMNet sees it, silence being its front end's
+            floor
 
     Raises
     ------
     MLError : the model has no linear head on tags
     """
-    card, front_end = classifier.card, classifier.front_end
+    card, front_end = classifier.card, _musicnn_front_end(classifier.front_end)
     head = linear_head_of(card)
-    if head is None or card.backbone is None or not isinstance(front_end, LogMelFrontEnd):
+    if head is None or card.backbone is None or front_end is None:
         raise MLError(f"Model {card.model_id!r} has no tags that a walkthrough could show.")
-    samples = classifier.normalise_loudness(samples)
-    patches, _ = front_end.patches(samples, hop_frames=front_end.patch_frames)
-    tags = classifier.patch_tags(samples, raise_quiet=False)
+    tags = classifier.patch_tags(samples)
     logits = head.logits(head.features(tags))
     patch = int(logits[:, logits.mean(axis=0).argmax()].argmax())
+    yamnet_logits, yamnet_frames = _heard_by_yamnet(samples, front_end, patch)
+    samples = classifier.normalise_loudness(samples)
+    patches, _ = front_end.patches(samples, hop_frames=front_end.patch_frames)
     length = front_end.patch_frames * front_end.hop_length
     piece = samples[patch * length : (patch + 1) * length]
     power = _power(piece, front_end)
@@ -68,14 +77,37 @@ def make_walkthrough(
         mel_hz=[round(float(hz), 1) for hz in _mel_corners(front_end)],
         half_below_hz=round(_median_hz(power, front_end.rate_hz), 1),
         # Five digits move no percentage by as much as is shown.
-        tags=[[float(f"{activation:.5g}") for activation in row] for row in tags],
+        tags=[[float(f"{activation:.5g}") for activation in row[:N_TAGS]] for row in tags],
+        yamnet_sha256=WEIGHTS_SHA256,
+        yamnet=[[round(float(logit), 3) for logit in row] for row in yamnet_logits],
     )
     pictures = {
         "spectrum": _levels(_decibels(power)),
         "patch": _levels(patches[patch].T),
         "strip": _levels(_merged(np.concatenate(patches)).T),
+        "yamnet": _levels(yamnet_frames.T),
     }
     return walkthrough, pictures
+
+
+def _musicnn_front_end(front_end: FrontEnd) -> LogMelFrontEnd | None:
+    if isinstance(front_end, TwoFrontEnds):
+        return front_end.musicnn
+    return front_end if isinstance(front_end, LogMelFrontEnd) else None
+
+
+def _heard_by_yamnet(
+    samples: np.ndarray, musicnn: LogMelFrontEnd, patch: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Compute YAMNet's logits of each patch (n, 521), and its spectrogram of one, >= 0."""
+    from ml.families.musicnn_yamnet.inference import window_means, yamnet_logits
+
+    front_ends = TwoFrontEnds(musicnn, YamnetFrontEnd())
+    patches, _ = front_ends.patches(samples, hop_frames=musicnn.patch_frames)
+    logits = window_means(yamnet_logits(shipped.yamnet(), patches.yamnet), patches.spans)
+    length = musicnn.patch_frames * musicnn.hop_length
+    spectrogram = front_ends.yamnet.spectrogram(samples[patch * length : (patch + 1) * length])
+    return logits, spectrogram - np.log(front_ends.yamnet.log_offset)
 
 
 def _power(samples: np.ndarray, front_end: LogMelFrontEnd) -> np.ndarray:

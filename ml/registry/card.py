@@ -245,6 +245,12 @@ class HeadWeights(Section):
     bias: tuple[float, ...]
     baseline: tuple[float, ...]
 
+    @property
+    def first_clip_epsilon(self) -> float | None:
+        """That of the first feature, which is one of MusiCNN's."""
+        epsilon = self.clip_epsilon
+        return epsilon[0] if isinstance(epsilon, tuple) else epsilon
+
 
 class ConfidenceLevel(Section):
     """A verbal confidence level: the answers it is for, and the share of them that was right."""
@@ -409,6 +415,11 @@ class ModelCard(Section):
     def ood_path(self) -> Path | None:
         """The file of the out-of-distribution detector, if the bundle has one."""
         return self.folder / self.ood.file if self.ood else None
+
+    @property
+    def musicnn_tags(self) -> tuple[str, ...]:
+        """The tags that are MusiCNN's; those of a second network follow them."""
+        return self.tags[: -len(self.yamnet.classes)] if self.yamnet else self.tags
 
     @property
     def yamnet_path(self) -> Path | None:

@@ -46,7 +46,7 @@ def _followed(track: Track, walkthrough: Walkthrough, card: ModelCard) -> dict:
         "sum": arithmetic.add_up(walkthrough, card),
         **{
             f"{name}_url": figures.picture_url(track.source_id, name)
-            for name in ("spectrum", "patch", "strip")
+            for name in ("spectrum", "patch", "strip", "yamnet")
         },
     }
 

@@ -177,7 +177,7 @@ def test_the_command_makes_the_same_files(monkeypatch, tmp_path):
         call_command("make_walkthroughs", slug, stdout=out)
         assert out.getvalue().startswith("1 walkthroughs")
         assert np.allclose(store.read(slug).tags, kept.tags, atol=0.01)
-        assert len(list((tmp_path / "walkthroughs").iterdir())) == 4
+        assert len(list((tmp_path / "walkthroughs").iterdir())) == 5  # numbers and four pictures
     finally:
         store.read.cache_clear()
 
