@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import secrets
+import tempfile
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured, ValidationError
@@ -81,20 +82,35 @@ def secret_key(path: Path) -> str:
     if key := env_str("SECRET_KEY"):
         return key
     try:
+        # Read before anything is written: on a full or read-only disk the site starts all the same.
+        with contextlib.suppress(FileNotFoundError):
+            return _key_in(path)
         path.parent.mkdir(parents=True, exist_ok=True)
-        # O_EXCL: of several processes that start at once, one makes the key and all read it.
-        # Written under another name first, because a reader must never see an empty file.
-        draft = path.with_name(f"{path.name}.{os.getpid()}")
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(secrets.token_urlsafe(64))
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
-        return path.read_text().strip()
+        _make_key(path)
+        return _key_in(path)
     except OSError as exc:
         raise ImproperlyConfigured(
             f"Set SECRET_KEY, or let {path} be written: {exc.strerror}."
         ) from exc
+
+
+def _key_in(path: Path) -> str:
+    if key := path.read_text().strip():
+        return key
+    raise ImproperlyConfigured(
+        f"{path} is empty: delete it, and a new key is made, or set SECRET_KEY."
+    )
+
+
+def _make_key(path: Path) -> None:
+    """Write a new key, unless another process that starts at the same time has done so."""
+    # Under another name first, because a reader must never see an empty file; a random one, because
+    # what a killed process left must not be in the way.
+    descriptor, draft = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(64))
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+    finally:
+        os.unlink(draft)

@@ -69,3 +69,21 @@ def check_settings_that_are_gone(
         for code, name, why in GONE
         if os.environ.get(name)
     ]
+
+
+@checks.register("settings")
+def check_secret_key_is_shared(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[checks.CheckMessage]:
+    """Warn where several machines may share a database, and each has a key of its own."""
+    engine = settings.DATABASES["default"]["ENGINE"]
+    if engine == "django.db.backends.sqlite3" or os.environ.get("SECRET_KEY", "").strip():
+        return []
+    return [
+        checks.Warning(
+            "DATABASE_URL is set and SECRET_KEY is not: the key is this machine's own.",
+            hint="All machines that share the database must have the same SECRET_KEY: set it to "
+            f"what is in {settings.DATA_DIR / 'secret_key'}.",
+            id="classifier.W006",
+        )
+    ]

@@ -1,13 +1,15 @@
 """Retention: what is kept for a time only, and its deletion.
 
-The first worker that starts on a day does this, else one that runs; `manage.py purge_expired` does
-it at once, or says what it would do. Answers to library tracks and videos hold nothing personal and
-stay, so that the next who asks has them.
+On each machine the first worker that starts on a day does this, else one that runs; `manage.py
+purge_expired` does it at once, or says what it would do. Answers to library tracks and videos hold
+nothing personal and stay, so that the next who asks has them.
 """
 
 from __future__ import annotations
 
+import hashlib
 import logging
+import socket
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -73,8 +75,11 @@ def purge_expired(now: datetime | None = None, *, dry_run: bool = False) -> dict
 
 
 def purge_expired_daily() -> dict[str, int] | None:
-    """Do `purge_expired` once a day: None where some worker has done it today."""
-    _, first = RateCount.objects.get_or_create(key=f"purge:{timezone.now():%Y-%m-%d}")
+    """Do `purge_expired` once a day: None where some worker of this machine has done it today."""
+    # Each machine does, because each has files of its own; the rows are gone after the first.
+    machine = hashlib.sha256(f"{socket.gethostname()}:{settings.DATA_DIR}".encode())
+    key = f"purge:{timezone.now():%Y-%m-%d}:{machine.hexdigest()[:16]}"
+    _, first = RateCount.objects.get_or_create(key=key)
     if not first:
         return None
     counts = purge_expired()

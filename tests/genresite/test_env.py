@@ -1,6 +1,9 @@
+import errno
 import os
 import subprocess
 import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -82,6 +85,50 @@ def test_a_secret_key_is_made_once_and_only_its_owner_reads_it(monkeypatch, tmp_
         ),
     ],
 )
+@pytest.fixture
+def no_key(monkeypatch):
+    monkeypatch.delenv("SECRET_KEY", raising=False)
+
+
+def full_disk(*args, **options):
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_key_that_is_there_is_read_where_nothing_can_be_written(no_key, monkeypatch, tmp_path):
+    """A full or read-only disk keeps no site from starting."""
+    (tmp_path / "secret_key").write_text("made long ago")
+    for name in ("link", "open", "mkdir"):
+        monkeypatch.setattr(os, name, full_disk)
+    monkeypatch.setattr(tempfile, "mkstemp", full_disk)
+    assert secret_key(tmp_path / "secret_key") == "made long ago"
+
+
+def test_what_a_killed_process_left_is_not_in_the_way(no_key, tmp_path):
+    for name in ("secret_key.1", f"secret_key.{os.getpid()}"):
+        (tmp_path / name).write_text("")
+    assert len(secret_key(tmp_path / "secret_key")) > 50
+
+
+def test_without_room_for_a_key_it_says_so_and_leaves_nothing(no_key, monkeypatch, tmp_path):
+    monkeypatch.setattr(os, "link", full_disk)
+    with pytest.raises(ImproperlyConfigured, match=r"Set SECRET_KEY, or let .* No space left"):
+        secret_key(tmp_path / "secret_key")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_empty_key_signs_nothing(no_key, tmp_path):
+    (tmp_path / "secret_key").touch()
+    with pytest.raises(ImproperlyConfigured, match="is empty"):
+        secret_key(tmp_path / "secret_key")
+
+
+def test_processes_that_start_at_once_have_one_key(no_key, tmp_path):
+    with ThreadPoolExecutor(8) as pool:
+        keys = set(pool.map(secret_key, [tmp_path / "secret_key"] * 16))
+    assert len(keys) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["secret_key"]
+
+
 def test_a_bad_setting_is_one_line_and_exit_code_2(name, value, sentence):
     result = subprocess.run(
         [sys.executable, "manage.py", "check"],

@@ -99,3 +99,15 @@ def test_settings_of_the_old_queue_are_told_to_mean_nothing(monkeypatch):
     monkeypatch.setenv("REDIS_URL", "redis://host:6379/0")
     (told,) = checks.check_settings_that_are_gone(None)
     assert (told.id, told.msg) == ("classifier.W004", "REDIS_URL means nothing any more.")
+
+
+def test_machines_that_share_a_database_are_asked_for_one_key(monkeypatch, settings):
+    settings.DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3"}}
+    monkeypatch.delenv("SECRET_KEY")
+    assert checks.check_secret_key_is_shared(None) == []
+    settings.DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql"}}
+    (told,) = checks.check_secret_key_is_shared(None)
+    assert told.id == "classifier.W006"
+    assert str(settings.DATA_DIR) in told.hint
+    monkeypatch.setenv("SECRET_KEY", "of all machines")
+    assert checks.check_secret_key_is_shared(None) == []

@@ -157,6 +157,13 @@ def test_of_all_workers_one_does_it_once_a_day(song, settings):
     assert HistoryEntry.objects.count() == 1
 
 
+def test_every_machine_purges_its_own_files(db, settings, tmp_path):
+    assert retention.purge_expired_daily() is not None
+    settings.DATA_DIR = tmp_path / "of another machine"
+    assert retention.purge_expired_daily() is not None
+    assert retention.purge_expired_daily() is None
+
+
 def test_a_worker_looks_every_hour_and_survives_what_goes_wrong(monkeypatch, caplog):
     naps = []
 
