@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from ml.sandbox import trial
 from scripts.testbed import postgres
 
 
@@ -24,6 +25,10 @@ class Need:
 
 def _program(*names: str) -> Callable[[], str | None]:
     return lambda: next(filter(None, map(shutil.which, names)), None)
+
+
+def _measure(name: str) -> Callable[[], str | None]:
+    return lambda: name if name in trial.measures() else None
 
 
 NEEDS = {
@@ -39,6 +44,8 @@ NEEDS = {
         postgres.programs, "no initdb was found (on Debian: apt-get install postgresql)"
     ),
     "redis": Need(lambda: os.environ.get("TEST_REDIS_URL"), "TEST_REDIS_URL names no Redis"),
+    "landlock": Need(_measure("landlock"), "this kernel offers no Landlock"),
+    "seccomp": Need(_measure("seccomp"), "this kernel offers no seccomp filters"),
     "image_builder": Need(
         _program("docker", "podman", "buildah"), "neither docker nor podman nor buildah was found"
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ml.sandbox import trial
 from scripts.testbed import postgres
 from tests.needs import NEEDS, need
 
@@ -14,6 +15,7 @@ def bare_machine(monkeypatch, tmp_path):
     monkeypatch.setattr(postgres, "DEBIAN", tmp_path)
     for name in NEEDS:
         monkeypatch.delenv(f"REQUIRE_{name.upper()}", raising=False)
+    monkeypatch.setattr(trial, "measures", tuple)
     monkeypatch.delenv("TEST_POSTGRES_URL", raising=False)
     monkeypatch.delenv("TEST_REDIS_URL", raising=False)
 

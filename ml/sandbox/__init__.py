@@ -1,0 +1,1 @@
+"""Confinement of child processes that handle what strangers send, by what Linux offers."""
