@@ -53,6 +53,18 @@ _REASONS = (
         staff_words="sampled too coarsely to be music",
     ),
     FailureReason(
+        "too_fine",
+        "This recording has more than 8 channels, or is sampled at more than 384 kHz.",
+        next_step="Save it in stereo at 48 kHz, then send it again.",
+        staff_words="more channels or a higher rate than music has",
+    ),
+    FailureReason(
+        "too_complex",
+        "This file needs more memory or time to decode than a song may.",
+        next_step="Save it as mp3, then send it again.",
+        staff_words="needs more memory or time to decode than a song may",
+    ),
+    FailureReason(
         "not_finite",
         "This file decodes to values that are no sound.",
         staff_words="decodes to values that are no sound",

@@ -39,6 +39,18 @@ class TooCoarse(NotAudio):
     kind = "too_coarse"
 
 
+class TooFine(NotAudio):
+    """More channels, or sampled at a higher rate, than any music."""
+
+    kind = "too_fine"
+
+
+class TooComplex(NotAudio):
+    """To decode it takes more memory or time than a song may."""
+
+    kind = "too_complex"
+
+
 class NotFinite(NotAudio):
     """Some samples are infinite or not a number."""
 
@@ -61,6 +73,10 @@ class SilentAudio(AudioError):
     """The recording decodes, but is silent."""
 
     kind = "silent"
+
+
+class DecoderDied(MLError):
+    """The process that decodes was ended from outside, or hung: no fault of the file's."""
 
 
 class BundleError(MLError):

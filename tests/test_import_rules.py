@@ -39,6 +39,10 @@ BREACHES = {
         "classifier/operations/health.py",
         "yt_dlp",
     ),
+    "What strangers sent is decoded in a child process: the site loads no FFmpeg": (
+        "classifier/sources/upload.py",
+        "ml.audio.decode",
+    ),
     "The child process of yt-dlp knows no Django": (
         "classifier/sources/youtube/ytdlp/config.py",
         "django",

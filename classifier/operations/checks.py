@@ -12,6 +12,10 @@ from django.core import checks
 from django.utils import timezone
 
 from classifier.sources.youtube.ytdlp import about
+from ml.sandbox import trial
+
+# What old kernels and containers may lack: worth knowing, and no fault of this installation.
+OPTIONAL = {"landlock", "seccomp"}
 
 
 @checks.register("youtube")
@@ -23,6 +27,19 @@ def check_youtube(
     return [
         checks.Warning(sentence, hint=hint, id=f"classifier.{code}")
         for code, sentence, hint in youtube_problems()
+    ]
+
+
+@checks.register("confinement")
+def check_confinement(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[checks.CheckMessage]:
+    hint = "Decoding goes on, with the other measures; the README says what each is for."
+    return [
+        (checks.Info if name in OPTIONAL else checks.Warning)(
+            sentence, hint=hint, id=f"classifier.confinement.{name}"
+        )
+        for name, sentence in trial.shortcomings().items()
     ]
 
 
@@ -46,7 +63,7 @@ def youtube_problems() -> list[tuple[str, str, str]]:
             (
                 "W003",
                 "No JavaScript runtime was found; without one YouTube hands out few songs.",
-                "Install one: pip install deno (2.3 or later), or Node 22 or later.",
+                "Install deno 2.3 or later: pip install deno",
             )
         )
     return problems

@@ -11,6 +11,7 @@ from classifier.models import Classification, Worker
 from classifier.sources.youtube import cooldown
 from classifier.sources.youtube.ytdlp import about
 
+from . import sandbox
 from .checks import youtube_problems
 
 
@@ -30,7 +31,7 @@ def report(*, exact: bool = False) -> dict:
         "waiting": Classification.objects.unfinished().count(),
         "model": serving.card().model_id,
         "youtube": _youtube(exact),
-    }
+    } | ({"confinement": sandbox.report()} if exact else {})
 
 
 def _youtube(exact: bool) -> dict:

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from classifier.genres import genre_name
+from ml.audio.confined import decode
 
 from .base import Audio, SourceError, Track
 
@@ -67,8 +68,6 @@ def describe(source_id: str) -> Track:
 
 
 def fetch(source_id: str, rate_hz: int, **options: object) -> Audio:
-    from ml.audio.decode import decode  # loads FFmpeg, which the web process never needs
-
     entry = _entry(source_id)
     samples = decode(FOLDER / entry["file"], rate_hz=rate_hz)
     return Audio([(0.0, samples)], rate_hz, samples.size / rate_hz)

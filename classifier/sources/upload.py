@@ -6,6 +6,8 @@ from typing import BinaryIO, cast
 
 from django.conf import settings
 
+from ml.audio.confined import decode
+
 from . import upload_store
 from .base import Audio, SourceError, Track
 
@@ -17,8 +19,6 @@ def describe(source_id: str) -> Track:
 
 
 def fetch(source_id: str, rate_hz: int, **options: object) -> Audio:
-    from ml.audio.decode import decode  # loads FFmpeg, which the web process never needs
-
     with upload_store.opened(source_id) as file:
         samples = decode(
             cast("BinaryIO", file),

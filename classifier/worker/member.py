@@ -21,6 +21,7 @@ from django.db import close_old_connections, connection
 
 from classifier import serving
 from classifier.sources.youtube.ytdlp import process
+from ml.audio import confined
 
 from . import claims, heartbeat, tasks
 
@@ -150,6 +151,7 @@ def _warm_up(name: str) -> None:
     try:
         from .prediction import load_classifier  # TensorFlow
 
+        confined.warm()
         load_classifier(serving.card().model_id).warm_up()
         if settings.YOUTUBE_ENABLED:
             process.warm()

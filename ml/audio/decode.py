@@ -1,8 +1,10 @@
 """Decoding of audio files to mono float32 samples, within limits, by PyAV (no system ffmpeg).
 
 The files may come from strangers. So: the container format is taken from a short list, no
-protocol but the given file object is ever opened, and the number of decoded samples is capped
-(2.4 MB of Opus can hold two hours).
+protocol but the given file object is ever opened, decoders are for audio alone, and channels, rate
+and the number of decoded samples are capped (2.4 MB of Opus can hold two hours). What strangers
+sent is decoded by `ml.audio.confined`, which has the same functions and runs these in a process
+that can do nothing else.
 """
 
 from __future__ import annotations
@@ -17,16 +19,8 @@ from typing import Any, BinaryIO
 import av
 import numpy as np
 
-from ml.errors import (
-    AudioError,
-    AudioTooLong,
-    AudioTooShort,
-    NoSound,
-    NotAudio,
-    NotFinite,
-    SilentAudio,
-    TooCoarse,
-)
+from ml.audio.samples import MIN_DURATION_S, SILENCE_PEAK, check, join, too_long
+from ml.errors import AudioError, NoSound, NotAudio, NotFinite, SilentAudio, TooCoarse, TooFine
 
 # FFmpeg's names of the demuxers behind wav, mp3, flac, ogg/opus, m4a/aac, webm, au and aiff.
 FORMATS = "wav,mp3,flac,ogg,mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,aac,au,aiff,caf"
@@ -39,12 +33,13 @@ CODECS = (
     "pcm_u24le,pcm_u24be,pcm_s32le,pcm_s32be,pcm_u32le,pcm_u32be,pcm_f32le,pcm_f32be,pcm_f64le,"
     "pcm_f64be"
 )
-MIN_DURATION_S = 1.0
 # Half of telephone quality. A file may claim one sample a second, and a few bytes of it would then
 # decode to hours.
 MIN_RATE_HZ = 4_000
-# -80 dBFS: below the noise floor of any recording of music, above dither.
-SILENCE_PEAK = 1e-4
+# Above every format that music is sold in (7.1, DXD). More adds nothing but CPU time: 300 s of one
+# value in eight channels at 655,350 Hz are a file of 112 KB.
+MAX_CHANNELS = 8
+MAX_RATE_HZ = 384_000
 # Tags in an unknown encoding are no reason to refuse the audio. PyAV 19 does so by itself and has
 # no such option.
 TOLERANT: dict[str, Any] = (
@@ -74,7 +69,7 @@ def decode(
 
     Raises
     ------
-    NotAudio : nothing in it can be decoded as audio
+    NotAudio : nothing in it can be decoded as audio, or not within the limits of this module
     AudioTooLong, AudioTooShort : more than `max_duration_s`, less than `MIN_DURATION_S`
     SilentAudio : the loudest sample is below -80 dBFS
     OSError : `source` is a path that cannot be read
@@ -82,13 +77,24 @@ def decode(
     with contextlib.ExitStack() as stack:
         if isinstance(source, (str, Path)):
             source = stack.enter_context(Path(source).open("rb"))
-        with _refusing():
-            blocks = list(_capped(_blocks(source, rate_hz), rate_hz, max_duration_s))
-    if not blocks:
-        raise NoSound("holds no sound")
-    samples = np.concatenate(blocks)
-    _check(samples, rate_hz)
-    return samples
+        return join(decode_blocks(source, rate_hz, max_duration_s), rate_hz)
+
+
+def decode_blocks(
+    source: BinaryIO | RawIOBase, rate_hz: int, max_duration_s: float
+) -> Iterator[np.ndarray]:
+    """Decode a recording block after block, as `decode` does.
+
+    Yields
+    ------
+    np.ndarray [shape=(n,), dtype=float32], some milliseconds each
+
+    Raises
+    ------
+    NotAudio, AudioTooLong : as `decode`
+    """
+    with _refusing():
+        yield from _capped(_blocks(source, rate_hz), rate_hz, max_duration_s)
 
 
 def decode_windows(
@@ -127,7 +133,7 @@ def decode_windows(
             windows.append((begins_s, samples))
     if not windows:
         raise NoSound("holds no sound")
-    _check(np.concatenate([samples for _, samples in windows]), rate_hz)
+    check(np.concatenate([samples for _, samples in windows]), rate_hz)
     return windows
 
 
@@ -227,13 +233,6 @@ def _first(blocks: Iterator[np.ndarray], n: int) -> np.ndarray:
     return np.concatenate(taken)[:n] if taken else np.zeros(0, np.float32)
 
 
-def _check(samples: np.ndarray, rate_hz: int) -> None:
-    if samples.size < MIN_DURATION_S * rate_hz:
-        raise AudioTooShort(f"less than {MIN_DURATION_S:g} s of sound")
-    if float(np.max(np.abs(samples))) < SILENCE_PEAK:
-        raise SilentAudio("silent: the loudest sample is below -80 dBFS")
-
-
 def _capped(
     blocks: Iterator[np.ndarray], rate_hz: int, max_duration_s: float
 ) -> Iterator[np.ndarray]:
@@ -241,8 +240,7 @@ def _capped(
     for block in blocks:
         total += block.size
         if total > max_duration_s * rate_hz:
-            minutes = max_duration_s / 60
-            raise AudioTooLong(f"longer than the limit of {minutes:g} minutes", minutes=minutes)
+            raise too_long(max_duration_s)
         yield block
 
 
@@ -261,6 +259,8 @@ def _timed_blocks(
         if not container.streams.audio:
             return
         stream = container.streams.audio[0]
+        if decoder := stream.codec_context:  # none where FFmpeg has none for it
+            _require_usual(decoder.sample_rate, decoder.channels)
         if start_s:
             container.seek(int(start_s / stream.time_base), stream=stream)
         # At the stream's own channel count: the channels are averaged below, because swresample's
@@ -271,8 +271,8 @@ def _timed_blocks(
         for packet in container.demux(stream):
             try:
                 for frame in packet.decode():
-                    if frame.sample_rate < MIN_RATE_HZ:
-                        raise TooCoarse(f"sampled at less than {MIN_RATE_HZ} Hz")
+                    # Again, as both may change within a file.
+                    _require_usual(frame.sample_rate, frame.layout.nb_channels)
                     yield from _mono(resampler.resample(frame))
             except av.error.EOFError:
                 break
@@ -282,6 +282,14 @@ def _timed_blocks(
                     raise
         with contextlib.suppress(ValueError, av.error.FFmpegError):
             yield from _mono(resampler.resample(None))  # the last samples, kept for filtering
+
+
+def _require_usual(rate_hz: int, channels: int) -> None:
+    """Refuse rates and numbers of channels that no music has; 0 is not known yet."""
+    if 0 < rate_hz < MIN_RATE_HZ:
+        raise TooCoarse(f"sampled at less than {MIN_RATE_HZ} Hz")
+    if rate_hz > MAX_RATE_HZ or channels > MAX_CHANNELS:
+        raise TooFine(f"more than {MAX_CHANNELS} channels or {MAX_RATE_HZ / 1000:g} kHz")
 
 
 def _mono(frames: list[av.AudioFrame]) -> Iterator[tuple[float, np.ndarray]]:

@@ -19,9 +19,9 @@ from typing import Any
 
 import numpy as np
 
-from ml.audio.decode import SILENCE_PEAK
 from ml.audio.front_ends import MAX_SAMPLE
 from ml.audio.loudness import raise_level
+from ml.audio.samples import SILENCE_PEAK
 from ml.errors import BundleError
 from ml.families.base import CachedLogits, PatchOutputs, family_of
 from ml.inference.prediction import Prediction, Segment

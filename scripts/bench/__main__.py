@@ -5,15 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 
-from . import fetch, history, predict, slow, startup, web
+from . import decode, fetch, history, predict, slow, startup, web
 
 PARTS = {
-    "startup": startup, "predict": predict, "fetch": fetch, "history": history, "slow": slow,
-    "web": web,
+    "startup": startup, "predict": predict, "decode": decode, "fetch": fetch, "history": history,
+    "slow": slow, "web": web,
 }  # fmt: skip
 # A million songs take 7 GB of disk and some minutes, and the slow visitors minutes as well: only
 # when they are asked for by name.
-USUAL = ("startup", "predict", "fetch")
+USUAL = ("startup", "predict", "decode", "fetch")
 
 
 def main() -> None:

@@ -47,7 +47,7 @@ def kinds_of_the_site() -> set[str]:
 
 
 def test_every_kind_has_a_record_and_no_record_is_unused():
-    assert len(kinds_of_sound()) == 7
+    assert len(kinds_of_sound()) == 9
     assert kinds_of_the_site() >= {"upload_gone", "disabled", "server_error", "took_too_long"}
     assert set(REASONS) == set(FAILURES) | kinds_of_sound() | kinds_of_the_site()
 

@@ -18,9 +18,9 @@ from classifier.failure_reasons import REASONS
 from classifier.formatting import NBSP, percent
 from classifier.genres import NO_GENRE, NO_MUSIC, genre_name
 from classifier.management.base import MLCommand
-from ml.audio.decode import decode
+from ml.audio import confined
 from ml.audio.files import find_audio
-from ml.errors import AudioError
+from ml.errors import AudioError, DecoderDied
 from ml.explanations.refusals import sounds_like
 from ml.inference.classifier import Classifier, get_classifier
 from ml.inference.prediction import Prediction
@@ -53,6 +53,7 @@ class Command(MLCommand):
         if not files:
             self.stderr.write(f"There are no audio files in {', '.join(map(str, paths))}.")
             return 2
+        confined.warm()  # its imports are done while the model loads
         classifier = get_classifier(model or settings.MODEL_ID or None, serving.registry())
         show = as_json if options["json"] else as_text
         failed = 0
@@ -61,7 +62,7 @@ class Command(MLCommand):
             try:
                 prediction, seconds = classify(classifier, path, max_minutes * 60)
                 line = show(path, prediction, refused_as(classifier, prediction), seconds, top)
-            except (AudioError, OSError) as error:
+            except (AudioError, DecoderDied, OSError) as error:
                 failed += 1
                 tqdm.write(f"{path}: {reason_of(error)}", file=sys.stderr)
             else:
@@ -73,7 +74,7 @@ class Command(MLCommand):
 def classify(classifier: Classifier, path: Path, max_duration_s: float) -> tuple[Prediction, float]:
     """Return the prediction for a file, and the seconds it took with decoding."""
     started = time.perf_counter()
-    samples = decode(path, rate_hz=classifier.rate_hz, max_duration_s=max_duration_s)
+    samples = confined.decode(path, rate_hz=classifier.rate_hz, max_duration_s=max_duration_s)
     return classifier.predict(samples), time.perf_counter() - started
 
 
@@ -84,8 +85,10 @@ def refused_as(classifier: Classifier, prediction: Prediction) -> SoundsLike | N
     return sounds_like(prediction.features.tolist(), prediction.is_music, classifier.card)
 
 
-def reason_of(error: AudioError | OSError) -> str:
+def reason_of(error: AudioError | DecoderDied | OSError) -> str:
     """Return why a file was refused, as the site says it of an upload."""
+    if isinstance(error, DecoderDied):
+        return f"{str(error).capitalize()}; try again."
     if isinstance(error, OSError):
         return error.strerror or str(error)
     return REASONS[error.kind].sentence_with(**error.parameters)

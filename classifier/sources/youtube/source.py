@@ -21,7 +21,7 @@ from classifier.sources.youtube.video_id import VIDEO_ID
 from classifier.sources.youtube.ytdlp.config import Config
 from classifier.sources.youtube.ytdlp.failures import FAILURES, YouTubeFailure
 
-from . import cooldown, thumbnails
+from . import cooldown, thumbnail_host, thumbnails
 from .links import looks_like_link, start_of, video_id
 from .ytdlp import process
 
@@ -37,7 +37,7 @@ SEARCH_QUEUE_S = 1.0
 def config() -> Config:
     """Return the operator's settings, as the child process needs them. Raises SourceError."""
     return Config(
-        proxy=settings.YOUTUBE_PROXY,
+        proxy=thumbnail_host.configured_proxy(),
         cookies=_cookies(),
         source_address=settings.YOUTUBE_SOURCE_ADDRESS,
         extractor_args=settings.YOUTUBE_EXTRACTOR_ARGS,

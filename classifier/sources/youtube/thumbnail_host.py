@@ -124,12 +124,17 @@ def reencoded(data: bytes) -> bytes:
     return out.getvalue()
 
 
+def configured_proxy() -> str:
+    """Return the proxy on the way to YouTube: the setting, else the environment's, or ""."""
+    if settings.YOUTUBE_PROXY or urllib.request.proxy_bypass(HOST):
+        return settings.YOUTUBE_PROXY
+    known = urllib.request.getproxies()
+    return known.get("https") or known.get("http") or known.get("all") or ""
+
+
 def proxy() -> str:
-    """Return the proxy that yt-dlp would use: the setting, else the environment's, or ""."""
-    found = settings.YOUTUBE_PROXY
-    if not found and not urllib.request.proxy_bypass(HOST):
-        known = urllib.request.getproxies()
-        found = known.get("https") or known.get("http") or known.get("all") or ""
+    """Return the proxy in the form that urllib3 understands."""
+    found = configured_proxy()
     if not found:
         return ""
     scheme, _, rest = found.rpartition("://")

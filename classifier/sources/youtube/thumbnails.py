@@ -1,8 +1,9 @@
 """Thumbnails of videos, which visitors get from this site and not from YouTube.
 
 A search begins to fetch the pictures of what it found (`fetch_soon`), and by the time a browser
-asks for them they are kept in a folder. Only a video that a page of this site has shown has an
-address here: it is signed, so that nobody can have this server fetch what they please.
+asks for them they are kept in a folder. Addresses here are signed: they are had from pages of this
+site alone. That is no bound on ids, as whoever pastes a link is shown a picture of its id, made up
+or not; what is fetched is always a picture of YouTube's host, and only so much at a time.
 """
 
 from __future__ import annotations

@@ -1,7 +1,5 @@
-import struct
 import subprocess
 import sys
-import zlib
 from io import BytesIO
 from pathlib import Path
 
@@ -9,8 +7,9 @@ import numpy as np
 import pytest
 
 from ml.audio.decode import decode, decode_windows
-from ml.errors import AudioTooLong, AudioTooShort, NotAudio, SilentAudio
+from ml.errors import AudioTooLong, AudioTooShort, NotAudio, SilentAudio, TooFine
 from scripts.testbed import sound
+from tests.ml.audio import attacks
 
 RATE_HZ = 16_000
 
@@ -132,28 +131,9 @@ def test_windows_are_the_same_sound_as_the_whole(tmp_path):
         assert best > 0.5
 
 
-def png(size: int) -> bytes:
-    """A picture of size x size pixels, all the same: some hundred bytes a megabyte of pixels."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return (
-            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-        )
-
-    packer = zlib.compressobj(9)
-    rows = b"".join(packer.compress(bytes(4 * size + 1)) for _ in range(size)) + packer.flush()
-    head = struct.pack(">IIBBBBB", size, size, 8, 6, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
-
-
 def test_huge_covers_are_not_decoded(tmp_path):
     """Two covers of 64 million pixels each; decoded they would take half a gigabyte."""
-    cover = b"\0image/png\0\3\0" + png(8000)
-    frames = 2 * (b"APIC" + struct.pack(">I", len(cover)) + b"\0\0" + cover)
-    size = bytes(len(frames) >> shift & 127 for shift in (21, 14, 7, 0))
-    song = sound.write(tmp_path / "song.mp3", sound.chord(3.0)).read_bytes()
-    path = tmp_path / "covers.mp3"
-    path.write_bytes(b"ID3\3\0\0" + size + frames + song)
+    path = attacks.covers(tmp_path / "covers.mp3", 2)
     code = (
         "import resource, sys; from ml.audio.decode import decode;"
         "decode(sys.argv[2], rate_hz=16000);"
@@ -176,9 +156,23 @@ def test_huge_covers_are_not_decoded(tmp_path):
 
 def test_a_header_that_claims_absurd_sizes_is_no_audio(tmp_path):
     """FFmpeg runs out of memory at it, which is the file's fault and not the server's."""
-    rate = 2**31 - 1
-    head = struct.pack("<4sI4s4sIHHIIHH", b"RIFF", 36, b"WAVE", b"fmt ", 16, 1, 1, rate, rate, 1, 8)
-    path = tmp_path / "absurd.wav"
-    path.write_bytes(head + struct.pack("<4sI", b"data", 2_000_000) + bytes(2_000_000))
     with pytest.raises(NotAudio):
-        decode(path, rate_hz=16_000)
+        decode(attacks.absurd_rate(tmp_path / "absurd.wav"), rate_hz=RATE_HZ)
+
+
+@pytest.mark.parametrize(
+    ("rate_hz", "layout"), [(655_350, "7.1"), (400_000, "mono"), (48_000, "hexadecagonal")]
+)
+def test_more_channels_or_a_higher_rate_than_music_has_are_refused(tmp_path, rate_hz, layout):
+    codec = {"hexadecagonal": "wav"}.get(layout, "flac")
+    path = attacks.many_samples(tmp_path / f"many.{codec}", 1.5, rate_hz, layout)
+    with pytest.raises(TooFine):
+        decode(path, rate_hz=RATE_HZ)
+
+
+@pytest.mark.parametrize(("rate_hz", "layout"), [(384_000, "stereo"), (48_000, "7.1")])
+def test_the_most_that_music_has_is_decoded(tmp_path, rate_hz, layout):
+    path = attacks.many_samples(tmp_path / "many.flac", 1.5, rate_hz, layout)
+    samples = decode(path, rate_hz=RATE_HZ)
+    assert samples.size == pytest.approx(1.5 * RATE_HZ, abs=2)
+    assert np.median(samples) == pytest.approx(1000 / 2**15, rel=1e-3)

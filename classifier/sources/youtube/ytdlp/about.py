@@ -15,8 +15,9 @@ from importlib.metadata import PackageNotFoundError, version
 
 # YouTube changes about once a month, and yt-dlp follows within days.
 OLD_DAYS = 60
-# The oldest that yt-dlp takes, in its order of preference.
-RUNTIMES = {"deno": (2, 3), "node": (22, 0)}
+# The oldest that yt-dlp takes. deno alone: it runs a script without the right to files, network and
+# environment unless it is given it, which node does not.
+RUNTIMES = {"deno": (2, 3)}
 
 
 @cache

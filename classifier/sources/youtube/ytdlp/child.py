@@ -19,7 +19,9 @@ from typing import Any
 
 import numpy as np
 
-from . import guard, media, search
+from ml.sandbox.children import clear_folder
+
+from . import confinement, guard, media, search
 from .config import Config
 from .failures import YouTubeFailure, without_secrets
 
@@ -35,8 +37,11 @@ def main() -> None:
 
     line = sys.stdin.readline()
     if not line:
+        clear_folder()
         return
     task = json.loads(line)
+    # Before there is a second thread, which it would not hold for.
+    confinement.confine(Config(**task["config"]), task["seconds"])
     # Should the parent be gone or stuck, nobody else ends this process.
     threading.Thread(target=_end_with_parent, daemon=True).start()
     signal.alarm(int(task["seconds"]) + 5)
@@ -57,6 +62,7 @@ def _end_with_parent() -> None:
     # os.read and not sys.stdin: a thread inside a buffered reader is fatal when Python ends.
     while os.read(0, 1):
         pass
+    clear_folder()  # else the parent's part
     if os.getpgrp() == os.getpid():
         os.killpg(0, signal.SIGKILL)
     os._exit(1)

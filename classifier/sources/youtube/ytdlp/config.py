@@ -56,7 +56,6 @@ def params(config: Config, log: Log, **more: object) -> dict[str, Any]:
         "socket_timeout": 6,
         "extractor_retries": 1,
         "retries": 1,
-        # Either of them will do; by itself yt-dlp looks for deno alone.
         "js_runtimes": {name: {} for name in RUNTIMES},
         # Nothing but YouTube: no other site, no file://, no playlist is ever asked.
         "allowed_extractors": ["youtube", "youtube:search"],

@@ -2,9 +2,11 @@
 
 Three places are checked, because each alone can be bypassed: names when they are looked up,
 addresses when a socket connects to them (only those that an allowed name was found at), and the
-target that a proxy is asked to connect to. It binds Python's own sockets; what speaks through a C
-library of its own is kept out of the process (see `child`), and a JavaScript runtime is started by
-yt-dlp without the right to use the network.
+target that a proxy is asked to connect to. It binds Python's own sockets, and no code that speaks
+through a C library: that which yt-dlp could use is kept out of the process (see `child`). Of
+programs, it lets Python start decoders and deno, which yt-dlp gives no right to use the network and
+which is not told of a proxy and its password. What such code could reach all the same is bounded by
+`confinement`.
 
 For the child process only: an audit hook cannot be taken back.
 """
@@ -15,15 +17,18 @@ import re
 import socket
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
-from urllib.request import getproxies
+
+from .about import RUNTIMES
 
 HOSTS = ("youtube.com", "youtu.be", "googlevideo.com", "ytimg.com", "youtubei.googleapis.com")
 # Nothing else in a name: the C library ends it at a NUL, and IDNA makes dots of other characters.
 PLAIN = re.compile(r"[a-z0-9._-]+")
 LOOKUPS = {"socket.gethostbyname", "socket.gethostbyaddr"}
 SENDS = {"socket.connect", "socket.sendto", "socket.sendmsg"}
+STARTS = {"os.exec", "os.posix_spawn", "os.spawn", "os.system"}
 
 
 class Refused(OSError):
@@ -31,6 +36,13 @@ class Refused(OSError):
 
     def __init__(self, host: object):
         super().__init__(f"refused to connect to {host}")
+
+
+class ProgramRefused(OSError):
+    """A program that is not allowed."""
+
+    def __init__(self, program: object):
+        super().__init__(f"refused to start {program}")
 
 
 def is_allowed(host: str) -> bool:
@@ -42,12 +54,10 @@ def is_allowed(host: str) -> bool:
 
 def install(proxy: str) -> None:
     """Restrict this process to YouTube's hosts, and the proxy on the way to them."""
-    # Without a setting of its own, yt-dlp uses the proxies of the environment.
-    environment = {name: value for name, value in getproxies().items() if name != "no"}
-    found = [_end_point(address) for address in ([proxy] if proxy else environment.values())]
-    proxies = {(host, port) for host, port in found if host}
+    # That of the environment, if any, comes as `proxy` too: this process has none of its own.
+    proxies = {_end_point(proxy)} if proxy else set()
     addresses: set[object] = set()  # where the allowed names were found: (address, port)
-    if any("socks" in address for address in (proxy, *environment.values())):
+    if "socks" in proxy:
         _watch_socks()
 
     def may_look_up(host: object, port: object) -> bool:
@@ -75,6 +85,13 @@ def install(proxy: str) -> None:
             target = getattr(connection, "_tunnel_host", None) or host
             if not is_allowed(_text(target)):
                 raise Refused(target)
+        elif event == "subprocess.Popen":
+            program, _arguments, _folder, environment = arguments
+            if program != sys.executable and Path(program).name not in RUNTIMES:
+                raise ProgramRefused(program)
+            _forget_proxies(environment)
+        elif event in STARTS:
+            raise ProgramRefused(arguments[0])
 
     look_up = socket.getaddrinfo
 
@@ -85,6 +102,13 @@ def install(proxy: str) -> None:
 
     socket.getaddrinfo = getaddrinfo
     sys.addaudithook(check)
+
+
+def _forget_proxies(environment: dict[str, str] | None) -> None:
+    """Take the proxies out of what a program is told: yt-dlp puts its own there for deno."""
+    for name in list(environment or {}):
+        if environment and name.lower().endswith("_proxy"):
+            del environment[name]
 
 
 def _watch_socks() -> None:

@@ -1,16 +1,17 @@
-"""Fetch the audio of a video in bounded ranges and decode it in memory."""
+"""Fetch the audio of a video in bounded ranges, for a decoder in a process of its own."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from io import BytesIO
 
 import numpy as np
 
 from classifier.sources.youtube.video_id import VIDEO_ID
-from ml.audio.decode import decode_windows, stream_windows
+from ml.audio import confined
 from ml.errors import AudioError, NotAudio, SilentAudio
 
 from .config import Config, Log, params
@@ -49,14 +50,19 @@ def fetch(
     """
     if not VIDEO_ID.fullmatch(video_id):
         raise YouTubeFailure("removed", "not a video id")
-    for attempt in (1, 2):
-        try:
-            return _fetch_once(config, video_id, rate_hz, emit, whole, deadline)
-        except YouTubeFailure as failure:
-            # Media URLs expire, and are tied to an address: a new one often works.
-            if failure.kind != "forbidden" or attempt == 2:
-                raise
-            emit("step", text="Asking YouTube once more")
+    longest_s = config.whole_max_s if whole else config.max_duration_s
+    # In the process group of this process, so that they end when it is killed.
+    start = partial(confined.start, leads_group=False)
+    with confined.Decoders(longest_s, start) as decoders:
+        decoders.prepare()  # its imports are done while YouTube is asked
+        for attempt in (1, 2):
+            try:
+                return _fetch_once(config, video_id, rate_hz, emit, whole, deadline, decoders)
+            except YouTubeFailure as failure:
+                # Media URLs expire, and are tied to an address: a new one often works.
+                if failure.kind != "forbidden" or attempt == 2:
+                    raise
+                emit("step", text="Asking YouTube once more")
     return None
 
 
@@ -67,6 +73,7 @@ def _fetch_once(
     emit: Callable[..., None],
     whole: bool,
     deadline: float,
+    decoders: confined.Decoders,
 ) -> None:
     from yt_dlp import YoutubeDL
     from yt_dlp.utils import YoutubeDLError
@@ -95,9 +102,9 @@ def _fetch_once(
             max_bytes = config.whole_max_bytes if whole else config.max_bytes
             media = Media(http_get(ydl, info, max_bytes), max_bytes=max_bytes, deadline=deadline)
             windows = (
-                _whole(config, media, rate_hz)
+                _whole(config, media, decoders, rate_hz)
                 if whole
-                else _excerpts(config, media, info, duration_s, rate_hz, emit)
+                else _excerpts(config, media, decoders, info, duration_s, rate_hz, emit)
             )
             for start_s, samples in windows:
                 emit("window", start_s=start_s, samples=samples)
@@ -129,6 +136,7 @@ def _wait_until_available(info: dict, deadline: float) -> None:
 def _excerpts(
     config: Config,
     media: Media,
+    decoders: confined.Decoders,
     info: dict,
     duration_s: float,
     rate_hz: int,
@@ -145,7 +153,7 @@ def _excerpts(
     def excerpt(start_s: float) -> list[Window]:
         file = media.open(ahead, probe=info.get("ext") in {"m4a", "mp4"})
         try:
-            return decode_windows(
+            return decoders.decode_windows(
                 file, starts_s=[start_s], window_s=config.window_s, rate_hz=rate_hz
             )
         except (NotAudio, SilentAudio) as problem:
@@ -168,11 +176,15 @@ def _excerpts(
     emit("step", text="Fetching the song from its beginning")
     whole = media.open(MAX_RANGE_BYTES)
     content = BytesIO(b"".join(iter(lambda: whole.read(), b"")))
-    yield from decode_windows(content, starts_s=starts, window_s=config.window_s, rate_hz=rate_hz)
+    yield from decoders.decode_windows(
+        content, starts_s=starts, window_s=config.window_s, rate_hz=rate_hz
+    )
 
 
-def _whole(config: Config, media: Media, rate_hz: int) -> Iterator[Window]:
-    return stream_windows(
+def _whole(
+    config: Config, media: Media, decoders: confined.Decoders, rate_hz: int
+) -> Iterator[Window]:
+    return decoders.stream_windows(
         media.open(MAX_RANGE_BYTES),
         window_s=30.0,
         rate_hz=rate_hz,
