@@ -35,12 +35,15 @@ CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
 
 INSTALLED_APPS = [
     "classifier",
-    "django.contrib.admin",
+    "classifier.staff.apps.StaffAdminConfig",  # django.contrib.admin, with its own log-in
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
 ]
 
 MIDDLEWARE = [
@@ -59,6 +62,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -246,6 +250,13 @@ CSRF_COOKIE_SECURE = HTTPS
 if HTTPS:
     # A browser takes these names from this host alone, so no neighbour in the domain plants them.
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
+# Staff: attempts to log in within a quarter of an hour, 0 for no limit; hours until they log in
+# again, 0 for never; whether everybody needs a second factor, or only who has set one up.
+LOGIN_ATTEMPTS = env_int("LOGIN_ATTEMPTS", 10)
+STAFF_SESSION_HOURS = env_int("STAFF_SESSION_HOURS", 12)
+STAFF_SECOND_FACTOR = env_bool("STAFF_SECOND_FACTOR")
+STAFF_COOKIE_NAME = "__Host-staff" if HTTPS else "staff"
+OTP_TOTP_ISSUER = "Genre review"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 365
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {

@@ -22,7 +22,7 @@ from . import addresses
 
 log = logging.getLogger(__name__)
 
-MINUTE_S, HOUR_S = 60, 3600
+MINUTE_S, QUARTER_S, HOUR_S = 60, 900, 3600
 PICTURES_A_SEARCH = 12  # as many as its first page shows
 
 
@@ -56,23 +56,50 @@ def correction_allowed(request: HttpRequest) -> bool:
     return _allowed(request, "correction", HOUR_S, settings.CORRECTIONS_PER_HOUR, 0)
 
 
+def login_allowed(request: HttpRequest, name: str, browser: str) -> bool:
+    """Count an attempt of staff to log in.
+
+    browser : tells a browser that has logged in under this name before from others; "" for those.
+        Its attempts are its own, so that nobody else's keep its owner out.
+    """
+    limit = settings.LOGIN_ATTEMPTS
+    if browser:
+        return _within("login", QUARTER_S, [(addresses.hashed(browser, purpose="browser"), limit)])
+    return _within(
+        "login",
+        QUARTER_S,
+        [
+            *_networks(request, limit),
+            (addresses.hashed(name.lower(), purpose="name"), 3 * limit),
+            ("all", 10 * limit),
+        ],
+    )
+
+
 def seconds_left(span_s: int) -> int:
     """Return the seconds until the present span is over, for Retry-After."""
     return span_s - int(time.time()) % span_s
 
 
 def _allowed(request: HttpRequest, action: str, span_s: int, per_visitor: int, in_all: int) -> bool:
+    return _within(action, span_s, [*_networks(request, per_visitor), ("all", in_all)])
+
+
+def _networks(request: HttpRequest, limit: int) -> list[tuple[str, int]]:
     # The address itself is not stored, and the hash of it for hours only: see operations.retention.
-    limits = [
-        (addresses.hashed(network.name), per_visitor * network.times)
+    return [
+        (addresses.hashed(network.name), limit * network.times)
         for network in addresses.networks(request)
     ]
+
+
+def _within(action: str, span_s: int, limits: list[tuple[str, int]]) -> bool:
+    """Count for each of those named, as far as none is over its limit; 0 is no limit."""
     span = int(time.time() // span_s)
     try:
-        # In this order: one visitor who is refused must not use up what is there for all.
+        # In their order: one visitor who is refused must not use up what is there for all.
         return all(
-            not limit or _count(f"{action}:{span_s}:{span}:{who}") <= limit
-            for who, limit in (*limits, ("all", in_all))
+            not limit or _count(f"{action}:{span_s}:{span}:{who}") <= limit for who, limit in limits
         )
     except DatabaseError as error:
         # Full, read-only or locked: what needs no storing goes on, and what does will say so.

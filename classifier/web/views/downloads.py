@@ -12,11 +12,11 @@ from django.views.decorators.http import require_GET, require_safe
 from classifier import serving
 from classifier.models import Classification
 from classifier.results import explanations, exports
+from classifier.staff.sessions import is_staff
 from classifier.visitors.history import entries_of
 from classifier.visitors.identity import visitor_of
 from classifier.web.forms import HistoryForm
 from classifier.web.result_context import entry_of
-from classifier.web.staff import is_staff
 
 
 @never_cache

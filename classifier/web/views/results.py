@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_safe
 
 from classifier import serving
 from classifier.sources import library
+from classifier.staff.sessions import is_staff
 from classifier.web import answer_parts
 from classifier.web.forms import UploadForm
 from classifier.web.result_context import correction_context, result_context
@@ -30,6 +31,7 @@ def classification(request: HttpRequest, public_id: str) -> HttpResponse:
         # Not "card": that is the site's own model, and the footer's.
         ctx["model_card"] = card = serving.card_of(row)
         ctx["parts"] = answer_parts.of(row, card)
+        ctx["is_staff"] = is_staff(request)  # exact versions are told to nobody else
         ctx["other_models"] = serving.other_models(row)
         ctx |= correction_context(request, row)
         return render(request, "result/result.html", ctx)

@@ -12,7 +12,7 @@ from classifier.operations import retention
 from classifier.operations.health import report as health_report
 from classifier.sources import library
 from classifier.sources.youtube import thumbnails
-from classifier.web.staff import is_staff
+from classifier.staff.sessions import is_staff
 
 
 @require_safe

@@ -1,0 +1,1 @@
+"""Who is staff: log-in, sessions and the second factor."""
