@@ -9,6 +9,7 @@ from typing import Any
 from django.apps import AppConfig
 from django.conf import settings
 from django.core import checks
+from django.db import connection
 from django.utils import timezone
 
 from classifier.sources.youtube.ytdlp import about
@@ -93,8 +94,7 @@ def check_secret_key_is_shared(
     app_configs: Sequence[AppConfig] | None, **kwargs: Any
 ) -> list[checks.CheckMessage]:
     """Warn where several machines may share a database, and each has a key of its own."""
-    engine = settings.DATABASES["default"]["ENGINE"]
-    if engine == "django.db.backends.sqlite3" or os.environ.get("SECRET_KEY", "").strip():
+    if connection.vendor == "sqlite" or os.environ.get("SECRET_KEY", "").strip():
         return []
     return [
         checks.Warning(

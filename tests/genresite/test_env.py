@@ -85,6 +85,18 @@ def test_a_secret_key_is_made_once_and_only_its_owner_reads_it(monkeypatch, tmp_
         ),
     ],
 )
+def test_a_bad_setting_is_one_line_and_exit_code_2(name, value, sentence):
+    result = subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        cwd=Path(__file__).resolve().parents[2],
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "genresite.settings", name: value},
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 2
+    assert result.stderr.strip() == sentence
+
+
 @pytest.fixture
 def no_key(monkeypatch):
     monkeypatch.delenv("SECRET_KEY", raising=False)
@@ -111,9 +123,10 @@ def test_what_a_killed_process_left_is_not_in_the_way(no_key, tmp_path):
 
 def test_without_room_for_a_key_it_says_so_and_leaves_nothing(no_key, monkeypatch, tmp_path):
     monkeypatch.setattr(os, "link", full_disk)
+    folder = tmp_path / "new"
     with pytest.raises(ImproperlyConfigured, match=r"Set SECRET_KEY, or let .* No space left"):
-        secret_key(tmp_path / "secret_key")
-    assert list(tmp_path.iterdir()) == []
+        secret_key(folder / "secret_key")
+    assert list(folder.iterdir()) == []
 
 
 def test_an_empty_key_signs_nothing(no_key, tmp_path):
@@ -123,19 +136,8 @@ def test_an_empty_key_signs_nothing(no_key, tmp_path):
 
 
 def test_processes_that_start_at_once_have_one_key(no_key, tmp_path):
+    path = tmp_path / "new" / "secret_key"
     with ThreadPoolExecutor(8) as pool:
-        keys = set(pool.map(secret_key, [tmp_path / "secret_key"] * 16))
+        keys = set(pool.map(secret_key, [path] * 16))
     assert len(keys) == 1
-    assert [path.name for path in tmp_path.iterdir()] == ["secret_key"]
-
-
-def test_a_bad_setting_is_one_line_and_exit_code_2(name, value, sentence):
-    result = subprocess.run(
-        [sys.executable, "manage.py", "check"],
-        cwd=Path(__file__).resolve().parents[2],
-        env={**os.environ, "DJANGO_SETTINGS_MODULE": "genresite.settings", name: value},
-        capture_output=True,
-        text=True,
-    )
-    assert result.returncode == 2
-    assert result.stderr.strip() == sentence
+    assert list(path.parent.iterdir()) == [path]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.core.checks import run_checks
@@ -102,10 +103,10 @@ def test_settings_of_the_old_queue_are_told_to_mean_nothing(monkeypatch):
 
 
 def test_machines_that_share_a_database_are_asked_for_one_key(monkeypatch, settings):
-    settings.DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3"}}
     monkeypatch.delenv("SECRET_KEY")
+    monkeypatch.setattr(checks, "connection", SimpleNamespace(vendor="sqlite"))
     assert checks.check_secret_key_is_shared(None) == []
-    settings.DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql"}}
+    monkeypatch.setattr(checks, "connection", SimpleNamespace(vendor="postgresql"))
     (told,) = checks.check_secret_key_is_shared(None)
     assert told.id == "classifier.W006"
     assert str(settings.DATA_DIR) in told.hint
