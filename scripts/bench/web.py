@@ -40,6 +40,7 @@ BUSY_FILES, BUSY_FILE_S = 12, 1_000.0  # what a worker has to do meanwhile
 COLUMNS = ("per s", "p50 ms", "p95", "p99", "cpu")
 LIMITS = (
     "SEARCHES_PER_MINUTE", "SEARCHES_PER_MINUTE_IN_ALL", "JOBS_PER_HOUR", "JOBS_PER_HOUR_IN_ALL",
+    "JOBS_AT_ONCE",
 )  # fmt: skip
 
 
@@ -177,7 +178,8 @@ def _busy_phase(site: Site, folder: Path, pages: dict[str, list[str]], cookie: s
     for i in range(BUSY_FILES):
         path = folder / f"song-{i}.mp3"
         path.write_bytes(encoded + bytes(i))  # other files of the same sound
-        sender.upload(path)
+        if (sent := sender.upload(path)).status != 200:
+            raise RuntimeError(f"an upload was answered {sent.status}")
     wait_for(lambda: _waiting(site) < BUSY_FILES, 60, "the worker to begin")
     found = _phase(site, pages, cookie)
     if not _waiting(site):

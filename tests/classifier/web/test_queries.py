@@ -58,6 +58,7 @@ PAGES = [
     ("how_it_works", [], ANYBODY, 0),
     ("models", [], ANYBODY, 0),
     ("health", [], ANYBODY, 3),
+    ("livez", [], ANYBODY, 0),
 ]
 
 
@@ -81,6 +82,11 @@ def test_a_waiting_page(browser, make_classification, django_assert_num_queries)
     waiting = make_classification(state="queued")
     with django_assert_num_queries(3):  # the row, the workers, how many are before it
         browser(ANYBODY).get(waiting.get_absolute_url())
+
+
+def test_readiness(browser, song, worker_alive, django_assert_num_queries):
+    with django_assert_num_queries(3):  # whether there is a database, the queue, the workers
+        browser(ANYBODY).get(reverse("readyz"))
 
 
 def test_a_comparison(browser, song, make_classification, django_assert_num_queries):
