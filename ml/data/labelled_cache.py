@@ -99,7 +99,7 @@ class LabelledCache:
 
 def read_labelled_cache(folder: Path) -> LabelledCache:
     """Read and check a cache. Raises DatasetError, naming what is wrong first."""
-    rows = _read_tracks(Path(folder) / TRACKS)
+    rows = read_tracks(Path(folder) / TRACKS)
     tags = _read_tags(Path(folder) / FEATURES, [row["track"] for row in rows])
 
     def column(name: str) -> np.ndarray:
@@ -147,7 +147,8 @@ def place_folds(cache: LabelledCache, folds: int, seed: int) -> list[tuple[np.nd
     return sides
 
 
-def _read_tracks(path: Path) -> list[dict[str, str]]:
+def read_tracks(path: Path) -> list[dict[str, str]]:
+    """Read and check a table of tracks. Raises DatasetError, naming the first faulty line."""
     try:
         with path.open(newline="", encoding="utf-8") as file:
             reader = csv.DictReader(file)

@@ -23,7 +23,7 @@ from ml.atomic_files import replacing
 from ml.audio.files import find_audio
 from ml.data.gtzan import GENRES
 from ml.errors import DatasetError, MLError
-from ml.families.base import feature_caches
+from ml.families.base import FeatureCache, feature_caches
 from ml.registry.card import file_sha256
 
 from .parallel import working_with
@@ -39,10 +39,12 @@ class Extraction:
 
     Attributes
     ----------
-    computed, kept : names of tracks whose features are new, and of those that had them
+    good : names of the tracks that have features, in the order they were named in
+    computed, kept : of these, those whose features are new, and those that had them
     failed : (file, reason) pairs of what could not be read
     """
 
+    good: list[str]
     computed: list[str]
     kept: list[str]
     failed: list[tuple[Path, str]]
@@ -97,16 +99,51 @@ def extract(
     DatasetError : no track is there, or none of them can be read
     MLError : the package of the backend is missing
     """
+    caches = feature_caches()
+    chosen = [caches[kind] for kind in kinds or caches]
+    done = compute_parts(
+        find_tracks(dataset),
+        chosen,
+        out,
+        jobs=jobs,
+        backend=backend,
+        scheduler=scheduler,
+        progress=progress,
+    )
+    for cache in chosen:
+        save_cache(out, cache, done.good)
+    return done
+
+
+def compute_parts(
+    tracks: Mapping[str, Path],
+    caches: Sequence[FeatureCache],
+    out: Path,
+    *,
+    jobs: int = -1,
+    backend: str = "loky",
+    scheduler: str | None = None,
+    progress: Callable[[Iterator[Done], int], Iterator[Done]] = lambda results, total: results,
+) -> Extraction:
+    """Compute the features of each track that `out/parts` lacks.
+
+    Parameters
+    ----------
+    tracks : the audio file of each, by its name
+    jobs, backend, scheduler, progress : see `extract`
+
+    Raises
+    ------
+    DatasetError : none of the tracks can be read
+    MLError : the package of the backend is missing
+    """
     from joblib import Parallel, delayed, effective_n_jobs
 
-    caches = feature_caches()
-    kinds = tuple(kinds or caches)
-    tracks = find_tracks(dataset)
     parts = Path(out).resolve() / "parts"
     parts.mkdir(parents=True, exist_ok=True)
     with working_with(backend, scheduler, jobs):
         threads = max(1, (os.cpu_count() or 1) // max(1, effective_n_jobs(jobs)))
-        one = delayed(partial(_extract_track, parts=parts, kinds=kinds, threads=threads))
+        one = delayed(partial(_extract_track, parts=parts, caches=tuple(caches), threads=threads))
         # Ray's backend returns results only all together.
         shape = "list" if backend == "ray" else "generator_unordered"
         stream = Parallel(n_jobs=jobs, return_as=shape)(
@@ -115,31 +152,35 @@ def extract(
         results = {name: (new, reason) for name, new, reason in progress(stream, len(tracks))}
     good = [name for name in tracks if not results[name][1]]
     if not good:
-        raise DatasetError(f"None of the {len(tracks)} tracks in {dataset} could be read.")
-    for kind in kinds:
-        clips = [dict(np.load(_part(parts, name, kind))) for name in good]
-        _save(Path(out) / caches[kind].file, caches[kind].combine(good, clips), compressed=True)
+        raise DatasetError(f"None of the {len(tracks)} tracks could be read.")
     return Extraction(
+        good=good,
         computed=[name for name in good if results[name][0]],
         kept=[name for name in good if not results[name][0]],
         failed=[(tracks[name], results[name][1]) for name in tracks if results[name][1]],
     )
 
 
+def save_cache(out: Path, cache: FeatureCache, names: Sequence[str]) -> None:
+    """Join the parts of some tracks to the file of a cache, in `out`."""
+    parts = Path(out) / "parts"
+    clips = [dict(np.load(_part(parts, name, cache.kind))) for name in names]
+    _save(Path(out) / cache.file, cache.combine(names, clips), compressed=True)
+
+
 def _extract_track(
-    name: str, path: Path, *, parts: Path, kinds: tuple[str, ...], threads: int
+    name: str, path: Path, *, parts: Path, caches: tuple[FeatureCache, ...], threads: int
 ) -> Done:
     """Compute the features of one track that are missing, in a worker."""
     # TensorFlow reads these when it starts; each worker would else use every core.
     os.environ.setdefault("TF_NUM_INTRAOP_THREADS", str(threads))
     os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
-    caches, computed = feature_caches(), False
+    computed = False
     try:
         sha256 = file_sha256(path)
-        for kind in kinds:
-            cache = caches[kind]
+        for cache in caches:
             source = f"{sha256} {json.dumps(cache.settings, sort_keys=True)}"
-            part = _part(parts, name, kind)
+            part = _part(parts, name, cache.kind)
             if _source(part) != source:
                 _save(part, cache.extract(path) | {"source": source})
                 computed = True

@@ -13,6 +13,7 @@ from pathlib import Path
 
 TRACKS = 12
 CLIP_S = 30.0
+ONE_NETWORK = "musicnn-gtzan-2"
 
 
 def measure() -> dict:
@@ -49,6 +50,7 @@ def run() -> dict:
         warm = [classify(classifier) for _ in range(TRACKS)]
         after_clips_mb = peak_mb(os.getpid())
         front_end = classifier.front_end
+        with_one_network = classify_by_one_network(classifier, clip, classify)
         begun = time.perf_counter()
         samples = decode(clip, rate_hz=classifier.rate_hz)
         decode_s = time.perf_counter() - begun
@@ -67,6 +69,7 @@ def run() -> dict:
         "warm_decode_s": round(decode_s, 3),
         "warm_features_s": round(features_s, 3),
         "warm_network_s": round(max(0.0, warm_s - decode_s - features_s), 3),
+        **with_one_network,
         "tracks_per_minute": round(60 / warm_s, 1),
         "reloading_model_s_per_track": round(statistics.median(reloading), 3),
         "reloading_per_warm": round(statistics.median(reloading) / warm_s, 1),
@@ -74,6 +77,22 @@ def run() -> dict:
         "whole_song_of_240_s_s": round(song_s, 3),
         "peak_memory_mb": after_clips_mb,
         "peak_memory_after_whole_song_mb": song_mb,
+    }
+
+
+def classify_by_one_network(classifier, clip: Path, classify) -> dict:
+    """What a second network adds: the same clip by a model that hears by MusiCNN alone, in turn."""
+    from ml.inference.classifier import get_classifier
+
+    if classifier.card.yamnet is None:
+        return {}
+    one = get_classifier(ONE_NETWORK)
+    classify(one, clip)
+    pairs = [(classify(classifier, clip), classify(one, clip)) for _ in range(TRACKS)]
+    both, alone = (statistics.median(seconds) for seconds in zip(*pairs, strict=True))
+    return {
+        "warm_s_per_track_by_one_network": round(alone, 3),
+        "two_networks_per_one": round(both / alone, 2),
     }
 
 

@@ -1,4 +1,4 @@
-"""Compute the feature caches of GTZAN from its audio."""
+"""Compute feature caches from audio: GTZAN's, or those of any labelled folder."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from django.core.management.base import CommandParser
 from tqdm import tqdm
 
 from classifier.management.base import MLCommand
+from ml.errors import MLError
 from ml.families.base import feature_caches
 from ml.training.extraction import Done, extract
+from ml.training.labelled_features import extract_labelled
 from ml.training.parallel import BACKENDS
 
 from .classify import at_least_one
@@ -20,12 +22,19 @@ from .classify import at_least_one
 
 class Command(MLCommand):
     help = (
-        "Compute what train_model and evaluate_model read from GTZAN's audio: MusiCNN's tags and "
-        "mel spectrograms. A second run computes only what is missing or has changed."
+        "Compute what train_model and evaluate_model read from GTZAN's audio: MusiCNN's tags, "
+        "YAMNet's logits and mel spectrograms; or, with --table, the features of any folder of "
+        "labelled recordings. A second run computes only what is missing or has changed."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--dataset", type=Path, required=True, help="folder with GTZAN's audio")
+        parser.add_argument("--dataset", type=Path, required=True, help="folder with the audio")
+        parser.add_argument(
+            "--table",
+            type=Path,
+            help="tracks.csv with the labels of recordings that are not GTZAN's: track, role, "
+            "label, kind, label_strength, place, artist, and file where files have other names",
+        )
         parser.add_argument("--out", type=Path, required=True, help="folder of the caches")
         parser.add_argument("--only", choices=list(feature_caches()), help="one of the caches")
         parser.add_argument(
@@ -43,21 +52,25 @@ class Command(MLCommand):
         *,
         dataset: Path,
         out: Path,
+        table: Path | None,
         only: str | None,
         jobs: int | None,
         backend: str,
         scheduler: str | None,
         **options: Any,
     ) -> None:
-        done = extract(
-            dataset,
-            out,
-            kinds=(only,) if only else (),
-            jobs=jobs or -1,
-            backend=backend,
-            scheduler=scheduler,
-            progress=_bar,
-        )
+        if table and only:
+            raise MLError("--only names a cache of GTZAN, and --table another one: choose one.")
+        how: dict[str, Any] = {
+            "jobs": jobs or -1,
+            "backend": backend,
+            "scheduler": scheduler,
+            "progress": _bar,
+        }
+        if table:
+            done = extract_labelled(dataset, table, out, **how)
+        else:
+            done = extract(dataset, out, kinds=(only,) if only else (), **how)
         for path, reason in done.failed:
             self.stderr.write(f"{path}: {reason}")
         n = len(done.computed) + len(done.kept)
