@@ -162,6 +162,10 @@ class Classification(Leased):
     bundle_sha256 = models.CharField("weights", max_length=64, blank=True)
     versions = models.JSONField(default=dict, blank=True)
     seconds = models.FloatField(null=True, blank=True, help_text="From start to answer")
+    # Null in rows from before 0.3: such a column is added to a large table at once.
+    stage_seconds = models.JSONField(
+        null=True, blank=True, help_text="{stage: seconds}: fetch or decode, and predict"
+    )
 
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)

@@ -72,11 +72,12 @@ def _stages() -> Iterator[Metric]:
         Classification.objects.done()
         .filter(created_at__gte=timezone.now() - LATELY)
         .order_by("-created_at")
-        .values_list("source", "seconds")[:MOST_ROWS]
+        .values_list("source", "stage_seconds", "seconds")[:MOST_ROWS]
     )
     seconds: dict[tuple[str, str], list[float]] = {}
-    for source, total in rows:
-        for stage, value in ({} if total is None else {"all": total}).items():
+    for source, stages, total in rows:
+        whole = {} if total is None else {"all": total}
+        for stage, value in ((stages or {}) | whole).items():
             seconds.setdefault((source, stage), []).append(value)
     family = GaugeMetricFamily(
         "genresite_job_seconds_last_hour",
@@ -95,12 +96,12 @@ def _quantile(values: list[float], quantile: float) -> float:
 
 def _queue() -> Iterable[Metric]:
     unfinished = Classification.objects.unfinished()
-    waiting = unfinished.filter(state=Classification.State.QUEUED)
+    waiting = Classification.objects.takeable()
     yield _gauge("genresite_queue_unfinished", "Songs not answered yet", unfinished.count())
     yield _gauge("genresite_queue_waiting", "Songs that no worker is at", waiting.count())
     yield _gauge(
         "genresite_queue_oldest_seconds",
-        "For how long the first of the songs that wait has waited",
+        "For how long the first of the songs that wait has been due",
         oldest_waiting_s(),
     )
 

@@ -48,7 +48,7 @@ def _database() -> str:
 def _queue() -> str:
     age_s, limit_s = oldest_waiting_s(), settings.READY_QUEUE_S
     if limit_s and age_s > limit_s:
-        return f"a song has waited for {age_s:.0f} s, and {limit_s} s are the limit"
+        return f"a song has been due for {age_s:.0f} s, and {limit_s} s are the limit"
     return ""
 
 

@@ -15,6 +15,8 @@ from classifier.sources.base import Audio
 from ml.inference.classifier import Classifier, get_classifier
 from ml.inference.prediction import Prediction
 
+from .stages import Stages
+
 PACKAGES = ("tensorflow", "keras", "librosa", "numpy", "av")
 
 
@@ -23,14 +25,14 @@ def load_classifier(model_id: str) -> Classifier:
 
 
 def classify_audio(
-    classification: Classification, classifier: Classifier, audio: Audio
+    classification: Classification, classifier: Classifier, audio: Audio, stages: Stages
 ) -> Prediction:
     """Classify and store; what is stored is enough to reproduce the answer."""
     builder = SpectrogramBuilder(audio.rate_hz)
-    prediction = classifier.predict_windows(builder.watching(audio.heard()))
+    prediction = classifier.predict_windows(builder.watching(stages.waiting_for(audio.heard())))
     labels, tags = prediction.labels, classifier.card.tags
     now = timezone.now()
-    started_at = classification.started_at or now
+    seconds = (now - (classification.started_at or now)).total_seconds()
     answer = {
         "genre": prediction.genre,
         "confidence": prediction.confidence,
@@ -53,7 +55,8 @@ def classify_audio(
         "bundle_sha256": prediction.sha256,
         "versions": {package: version(package) for package in PACKAGES} | audio.versions,
         "finished_at": now,
-        "seconds": round((now - started_at).total_seconds(), 2),
+        "seconds": round(seconds, 2),
+        "stage_seconds": stages.rounded(seconds),
     }
     # Together: an answer is never shown without its picture, and neither is stored of a row that
     # was deleted meanwhile.

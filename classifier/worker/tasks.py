@@ -10,11 +10,13 @@ import logging
 import traceback
 
 from classifier import jobs, sources
+from classifier.log_context import bound, job_id
 from classifier.models import Classification, LeaseLost
 from classifier.sources.base import SourceError
 from ml.errors import AudioError, BundleError
 
 from .claims import DATABASE_AWAY
+from .stages import Stages
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +29,11 @@ def perform(classification: Classification) -> None:
 
     Raises one of DATABASE_AWAY, which says nothing about the job: it is to be done again.
     """
+    with bound(job_id, classification.public_id):
+        _perform_once(classification)
+
+
+def _perform_once(classification: Classification) -> None:
     try:
         _perform(classification)
     except LeaseLost as lost:
@@ -68,15 +75,17 @@ def _classify(classification: Classification) -> None:
     )
 
     classifier = load_classifier(classification.model_id)
-    audio = sources.fetch(
-        classification.source,
-        classification.source_id,
-        classifier.rate_hz,
-        whole=classification.extent == Classification.Extent.WHOLE,
-        progress=classification.set_progress,
-    )
+    stages = Stages(classification.source)
+    with stages.getting():
+        audio = sources.fetch(
+            classification.source,
+            classification.source_id,
+            classifier.rate_hz,
+            whole=classification.extent == Classification.Extent.WHOLE,
+            progress=classification.set_progress,
+        )
     classification.title = classification.title or audio.title[:300]
     classification.artist = classification.artist or audio.artist[:200]
     classification.duration_s = audio.duration_s
     classification.mark_predicting()
-    classify_audio(classification, classifier, audio)
+    classify_audio(classification, classifier, audio, stages)

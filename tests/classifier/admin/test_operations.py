@@ -56,7 +56,7 @@ def test_it_says_what_is_wrong_and_for_how_long_songs_wait(admin_client, make_cl
     Classification.objects.filter(pk=row.pk).update(created_at=asked)
     text = text_of(admin_client.get(URL))
     assert "Workers: no worker is alive." in text
-    assert "<dt>The first has waited</dt><dd>2:0" in text
+    assert "<dt>The first has been due for</dt><dd>2:0" in text
 
 
 def test_it_is_cheap_however_many_failed(admin_client, fail, django_assert_max_num_queries):

@@ -13,6 +13,8 @@ from classifier.models import Classification, SourceCooldown, Worker
 from classifier.operations.metrics import SiteCollector
 from classifier.sources.youtube.ytdlp import about
 
+MINUTE = timedelta(minutes=1)
+
 
 @pytest.fixture
 def value():
@@ -46,10 +48,8 @@ def test_without_any_job_there_is_a_zero_to_draw(value, db):
 
 def test_queue_and_workers(value, make_classification):
     row = make_classification(state="queued")
-    Classification.objects.filter(pk=row.pk).update(
-        created_at=timezone.now() - timedelta(seconds=90)
-    )
-    make_classification(state="listening")
+    Classification.objects.filter(pk=row.pk).update(due_at=timezone.now() - timedelta(seconds=90))
+    make_classification(state="listening", held_by="a:1", held_until=timezone.now() + MINUTE)
     Worker.objects.create(name="a:1", ready=True)
     Worker.objects.create(name="a:2")
     Worker.objects.create(name="a:3", ready=True, seen_at=timezone.now() - timedelta(minutes=1))
@@ -61,6 +61,10 @@ def test_queue_and_workers(value, make_classification):
 def test_seconds_of_jobs_as_quantiles(value, make_classification):
     for seconds in range(1, 101):
         make_classification(source="library", source_id=str(seconds), seconds=float(seconds))
+    Classification.objects.filter(seconds__gt=50).update(stage_seconds={"decode": 2, "predict": 3})
+    for stage, seconds in (("decode", 2), ("predict", 3)):
+        labels = {"source": "library", "stage": stage}
+        assert value("job_seconds_last_hour", **labels, quantile="0.5") == seconds
     labels = {"source": "library", "stage": "all"}
     assert value("job_seconds_last_hour", **labels, quantile="0.5") == 51
     assert value("job_seconds_last_hour", **labels, quantile="0.95") == 96

@@ -70,14 +70,14 @@ def test_a_song_that_waits_too_long_is_told(client, worker_alive, make_classific
     waits_since(row, 75)
     status, checks = ready(client)
     assert status == 503
-    assert checks["queue"].startswith("a song has waited for 7")
+    assert checks["queue"].startswith("a song has been due for 7")
     settings.READY_QUEUE_S = 0
     assert ready(client)[0] == 200
 
 
 def waits_since(row, seconds: float) -> None:
     asked = timezone.now() - timedelta(seconds=seconds)
-    Classification.objects.filter(pk=row.pk).update(created_at=asked)
+    Classification.objects.filter(pk=row.pk).update(due_at=asked)
 
 
 def test_a_full_disk_is_told_with_what_is_left(client, worker_alive, monkeypatch, settings):
