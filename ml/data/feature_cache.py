@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Callable, Container, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from ml.data.gtzan import GENRES, tracks
+from ml.data.yamnet_logits import YAMNET_CLASSES, clip_logits
 from ml.errors import DatasetError
 
 TAGS_CACHE = "musicnn_tags.npz"
@@ -27,12 +28,22 @@ class Examples:
     tags : list of n np.ndarray [shape=(n_patches, 50), dtype=float32], activations
     y : np.ndarray [shape=(n,), dtype=int64], index into GENRES
     groups : list of n strings, equal where two tracks share an artist
+    yamnet : np.ndarray [shape=(n, 521), dtype=float64], YAMNet's mean logits, NaN where not known;
+        None where nobody asked for them, see `with_yamnet`
     """
 
     names: list[str]
     tags: list[np.ndarray]
     y: np.ndarray
     groups: list[str]
+    yamnet: np.ndarray | None = None
+
+    @property
+    def yamnet_logits(self) -> np.ndarray:
+        """`yamnet`, where it must be there. Raises DatasetError."""
+        if self.yamnet is None:
+            raise DatasetError("The cache has no logits of YAMNet.")
+        return self.yamnet
 
     def means(self, features: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
         """Average over each track's patches what `features` computes of their tags.
@@ -54,15 +65,20 @@ class Examples:
             [self.tags[i] for i in rows],
             self.y[rows],
             [self.groups[i] for i in rows],
+            None if self.yamnet is None else self.yamnet[rows],
         )
 
     def join(self, other: Examples) -> Examples:
-        """Return these tracks and then those of another set."""
+        """Return these tracks and then those of another set; both with YAMNet's logits or none."""
+        yamnet = None
+        if self.yamnet is not None and other.yamnet is not None:
+            yamnet = np.concatenate([self.yamnet, other.yamnet])
         return Examples(
             self.names + other.names,
             self.tags + other.tags,
             np.concatenate([self.y, other.y]),
             self.groups + other.groups,
+            yamnet,
         )
 
 
@@ -111,7 +127,10 @@ def read_kinds(path: Path, kind: str = "") -> dict[str, list[np.ndarray]]:
 
 
 def read_yamnet_logits(folder: Path) -> dict[str, np.ndarray]:
-    """Read `folder/yamnet_logits.npz`: `logits` (n, 521), one row or more a track, and `track`.
+    """Read the files `yamnet*.npz` of a folder of caches, as `extract_features` writes one.
+
+    Each has `logits` (n, 521), one row or more a track, and `track` (n,). Where two files have a
+    track, that of the first name is taken.
 
     Returns
     -------
@@ -119,16 +138,40 @@ def read_yamnet_logits(folder: Path) -> dict[str, np.ndarray]:
 
     Raises
     ------
-    DatasetError : the file cannot be read
+    DatasetError : there is no such file, or one cannot be read
     """
-    path = Path(folder) / YAMNET_CACHE
+    paths = sorted(Path(folder).glob("yamnet*.npz"))
+    if not paths:
+        raise DatasetError(f"{folder} has no {YAMNET_CACHE}, the cache of YAMNet's logits.")
+    by_track: dict[str, np.ndarray] = {}
+    for path in paths:
+        by_track = _read_logits(path) | by_track
+    return by_track
+
+
+def with_yamnet(examples: Examples, folder: Path) -> Examples:
+    """Return examples with their mean logits of YAMNet; a track that has none gets NaN.
+
+    Raises
+    ------
+    DatasetError : the caches cannot be read
+    """
+    by_track = read_yamnet_logits(folder)
+    missing = np.full((1, YAMNET_CLASSES), np.nan)
+    rows = [by_track.get(name, missing).mean(axis=0) for name in examples.names]
+    return replace(examples, yamnet=clip_logits(np.stack(rows).astype(np.float64)))
+
+
+def _read_logits(path: Path) -> dict[str, np.ndarray]:
     try:
         with np.load(path) as file:
             logits, owner = file["logits"].astype(np.float32), file["track"]
     except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as exc:
         raise DatasetError(f"{path} is not a cache of YAMNet's logits that can be read.") from exc
-    if logits.shape != (len(owner), 521) or not np.isfinite(logits).all():
-        raise DatasetError(f"{path} is not a cache of YAMNet's logits: it needs 521 a row.")
+    if logits.shape != (len(owner), YAMNET_CLASSES) or not np.isfinite(logits).all():
+        raise DatasetError(
+            f"{path} is not a cache of YAMNet's logits: it needs {YAMNET_CLASSES} a row."
+        )
     return _grouped(logits, owner)
 
 

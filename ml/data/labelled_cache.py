@@ -3,7 +3,9 @@
 A folder with two files, in the same order of tracks:
     tracks.csv     track, role, label, kind, label_strength, place, artist; more is left alone
     features.npz   `track` (n,); `patch_count` (n,); `musicnn_tags` (sum of patch_count, 50), the
-                   tags of each patch in [0, 1]; more is left alone
+                   tags of each patch in [0, 1]; with YAMNet's ears also `window_count` (n,) and
+                   `yamnet_logits` (sum of window_count, 521), the mean logits of each window; more
+                   is left alone
 role
     in     music of one of the ten genres, `label` names it
     out    music of other genres, or no music; `kind` says which
@@ -20,7 +22,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -28,6 +30,7 @@ from pathlib import Path
 import numpy as np
 
 from ml.data.gtzan import GENRES
+from ml.data.yamnet_logits import YAMNET_CLASSES, clip_logits, scores_of
 from ml.errors import DatasetError
 
 TRACKS, FEATURES = "tracks.csv", "features.npz"
@@ -46,6 +49,8 @@ class LabelledCache:
     tags : list of n np.ndarray [shape=(n_patches, 50), dtype=float32], activations
     roles, labels, kinds, strengths, places, artists : np.ndarray [shape=(n,), dtype=str];
         an artist is "" where not known
+    yamnet : np.ndarray [shape=(n, 521), dtype=float64], YAMNet's logits, the mean over the windows
+        of each track; None where the cache has none
     """
 
     names: list[str]
@@ -56,6 +61,7 @@ class LabelledCache:
     strengths: np.ndarray
     places: np.ndarray
     artists: np.ndarray
+    yamnet: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.names)
@@ -74,6 +80,23 @@ class LabelledCache:
         return (self.roles == "out") & np.isin(self.kinds, NO_MUSIC)
 
     @cached_property
+    def main_kinds(self) -> dict[str, np.ndarray]:
+        """Which tracks are of each kind that is none of the ten, [shape=(n,), dtype=bool]."""
+        return {
+            "other music": self.is_other_music,
+            "near kin": self.roles == "near",
+            "no music": self.is_no_music,
+        }
+
+    @cached_property
+    def own_kinds(self) -> dict[str, np.ndarray]:
+        """The like of each kind that the table names."""
+        outside = self.roles == "out"
+        return {
+            str(kind): outside & (self.kinds == kind) for kind in sorted(set(self.kinds[outside]))
+        }
+
+    @cached_property
     def y(self) -> np.ndarray:
         """Index into GENRES, -1 for what is none of the ten; [shape=(n,), dtype=int64]."""
         known = zip(self.labels, self.is_known, strict=True)
@@ -88,13 +111,38 @@ class LabelledCache:
         """The mean over each track's patches of what `features` makes of them; (n, 50)."""
         return np.stack([features(tags.astype(np.float64)).mean(axis=0) for tags in self.tags])
 
+    @property
+    def yamnet_logits(self) -> np.ndarray:
+        """`yamnet`, where it must be there. Raises DatasetError."""
+        if self.yamnet is None:
+            raise DatasetError("The cache has no logits of YAMNet.")
+        return self.yamnet
+
+    def tags_of_two(self, classes: Sequence[int]) -> list[np.ndarray]:
+        """MusiCNN's tags of each patch and, after them, the scores of some of YAMNet's classes.
+
+        The scores of a track are those of its mean logits, the same in each of its patches; so a
+        mean of log odds over the patches is the mean logit. [shape=(n_patches, 50 + K)] each.
+        Raises DatasetError where the cache has no logits.
+        """
+        scores = scores_of(self.yamnet_logits[:, list(classes)])
+        return [
+            np.concatenate([tags, np.tile(row, (len(tags), 1))], axis=1)
+            for tags, row in zip(self.tags, scores, strict=True)
+        ]
+
     @cached_property
     def fingerprints(self) -> list[str]:
-        """Eight hex digits a track, which tell its tags from another's.
+        """Eight hex digits for each track, which tell its tags from another's.
 
         A card holds them, so that nobody scores a model on what it learned from unawares.
         """
         return [hashlib.sha256(np.float16(tags).tobytes()).hexdigest()[:8] for tags in self.tags]
+
+
+def is_labelled_cache(folder: Path) -> bool:
+    """Tell a folder with such a cache from one with features of GTZAN."""
+    return (Path(folder) / FEATURES).is_file()
 
 
 def read_labelled_cache(folder: Path) -> LabelledCache:
@@ -114,6 +162,7 @@ def read_labelled_cache(folder: Path) -> LabelledCache:
         strengths=column("label_strength"),
         places=column("place"),
         artists=column("artist"),
+        yamnet=_read_yamnet(Path(folder) / FEATURES, len(rows)),
     )
 
 
@@ -197,3 +246,21 @@ def _read_tags(path: Path, names: list[str]) -> list[np.ndarray]:
     if not (tags >= 0).all() or not (tags <= 1).all():  # also where a number is none
         raise DatasetError(f"{path} has tags that are not between 0 and 1.")
     return np.split(tags, np.cumsum(counts)[:-1])
+
+
+def _read_yamnet(path: Path, n_tracks: int) -> np.ndarray | None:
+    """Read YAMNet's mean logits, [shape=(n, 521)]; None where the file has none."""
+    with np.load(path, allow_pickle=False) as file:
+        if "yamnet_logits" not in file:
+            return None
+        counts, logits = file.get("window_count"), file["yamnet_logits"].astype(np.float64)
+    if (
+        counts is None
+        or counts.shape != (n_tracks,)
+        or counts.min() < 1
+        or logits.shape != (counts.sum(), YAMNET_CLASSES)
+        or not np.isfinite(logits).all()
+    ):
+        raise DatasetError(f"{path} does not have YAMNet's {YAMNET_CLASSES} logits of each window.")
+    windows = np.split(clip_logits(logits), np.cumsum(counts)[:-1])
+    return np.stack([window.mean(axis=0) for window in windows])

@@ -25,12 +25,14 @@ class Predictions:
     y : np.ndarray [shape=(n,), dtype=int64], index into GENRES
     probabilities : np.ndarray [shape=(n, n_genres), dtype=float64]
     ood_scores : np.ndarray [shape=(n,), dtype=float64]; None where the bundle cannot tell
+    n_imputed : tracks that lack the features of one of two networks, which were predicted
     """
 
     names: list[str]
     y: np.ndarray
     probabilities: np.ndarray
     ood_scores: np.ndarray | None
+    n_imputed: int = 0
 
     @property
     def right(self) -> np.ndarray:
@@ -50,7 +52,7 @@ def predict_cached(classifier: Classifier, features: Path, wanted: Sequence[str]
         raise DatasetError(f"{card.model_id} does not tell the genres of GTZAN.")
     cached = classifier.predict_cached(features, wanted)
     probabilities = to_probabilities(cached.logits, card.calibration)
-    return Predictions(cached.names, cached.y, probabilities, cached.ood_scores)
+    return Predictions(cached.names, cached.y, probabilities, cached.ood_scores, cached.n_imputed)
 
 
 def ood_scores(classifier: Classifier, clips: Sequence[np.ndarray]) -> np.ndarray | None:

@@ -11,10 +11,32 @@ from ml.data.labelled_cache import LabelledCache
 from ml.errors import DatasetError
 from ml.inference.classifier import Classifier
 from ml.metrics.intervals import wilson_interval
-from ml.metrics.scores import auroc, score, score_levels
+from ml.metrics.scores import macro_recall, score, score_kinds, score_levels
 from ml.probabilities import to_probabilities
+from ml.registry.card import ModelCard
 
-MAIN_KINDS = ("other music", "near kin", "no music")
+
+def check_unheard(card: ModelCard, cache: LabelledCache) -> None:
+    """Raise DatasetError where a score of this model on this cache would be no measurement."""
+    if card.labels != GENRES or not card.tags:
+        raise DatasetError(f"{card.model_id} does not tell the ten genres by MusiCNN's tags.")
+    if heard := card.wild.heard(cache.fingerprints) if card.wild else 0:
+        raise DatasetError(
+            f"{card.model_id} learned from {heard} of these {len(cache)} tracks: its score on them "
+            "is no measurement. What it did on such tracks with their places and artists held out "
+            "stands in its card, as wild_out_of_fold."
+        )
+    if not cache.is_known.any():
+        raise DatasetError("The cache has no track of the ten genres.")
+
+
+def right_by_track(classifier: Classifier, cache: LabelledCache) -> dict[str, bool]:
+    """Tell of each track of the ten whether a model is right. Raises DatasetError."""
+    check_unheard(classifier.card, cache)
+    tags = cached_tags(classifier.card, cache)
+    known = np.flatnonzero(cache.is_known)
+    guesses = [int(classifier.track_logits(tags[i]).argmax()) for i in known]
+    return {cache.names[i]: guess == cache.y[i] for i, guess in zip(known, guesses, strict=True)}
 
 
 def judge_wild(classifier: Classifier, cache: LabelledCache) -> dict[str, Any]:
@@ -30,33 +52,38 @@ def judge_wild(classifier: Classifier, cache: LabelledCache) -> dict[str, Any]:
     they take the tracks for independent, which those of one place are not.
     """
     card = classifier.card
-    if card.labels != GENRES or not card.tags:
-        raise DatasetError(f"{card.model_id} does not tell the ten genres by MusiCNN's tags.")
-    if heard := card.wild.heard(cache.fingerprints) if card.wild else 0:
-        raise DatasetError(
-            f"{card.model_id} learned from {heard} of these {len(cache)} tracks: its score on them "
-            "is no measurement. What it did on such tracks with their places and artists held out "
-            "stands in its card, as wild_out_of_fold."
-        )
-    if not cache.is_known.any():
-        raise DatasetError("The cache has no track of the ten genres.")
+    check_unheard(card, cache)
     known = np.flatnonzero(cache.is_known)
     y = cache.y[known]
-    logits = np.stack([classifier.track_logits(cache.tags[i]) for i in known])
+    tags = cached_tags(card, cache)
+    logits = np.stack([classifier.track_logits(tags[i]) for i in known])
     probabilities = to_probabilities(logits, card.calibration)
     result = score(probabilities, y, card.labels)
     top3 = (np.argsort(-probabilities, axis=1)[:, :3] == y[:, None]).any(axis=1)
-    recalls = [row["recall"] for row in result["per_genre"].values() if row["n"]]
     result |= {
         "n_places": len(set(cache.places[known].tolist())),
-        "macro_recall": round(float(np.mean(recalls)), 4),
+        "macro_recall": macro_recall(result),
         "top3_ci95": _interval(top3),
         "words": _words(probabilities, y, card.confidence_levels),
     }
-    scores = [classifier.ood_score(tags) for tags in cache.tags]
+    scores = [classifier.ood_score(patches) for patches in tags]
     if card.ood is not None and None not in scores:
-        result["outside"] = _outside(np.array(scores, np.float64), card.ood.threshold, cache)
+        found = np.array(scores, np.float64)
+        result["outside"] = score_kinds(
+            found, found > card.ood.threshold, cache.is_known, cache.main_kinds | cache.own_kinds
+        )
     return result
+
+
+def cached_tags(card: ModelCard, cache: LabelledCache) -> list[np.ndarray]:
+    """The tags of each track as this model's network would give them. Raises DatasetError."""
+    if card.yamnet is None:
+        return cache.tags
+    if cache.yamnet is None:
+        raise DatasetError(
+            f"The cache has no logits of YAMNet, with which {card.model_id} listens."
+        )
+    return cache.tags_of_two(card.yamnet.classes)
 
 
 def as_part(result: dict[str, Any]) -> dict[str, Any]:
@@ -65,13 +92,6 @@ def as_part(result: dict[str, Any]) -> dict[str, Any]:
     part["words"] = [
         {key: row[key] for key in ("word", "n", "right", "first_two")} for row in result["words"]
     ]
-    if outside := result.get("outside"):
-        sets = {
-            kind: {key: outside["sets"][kind][key] for key in ("n", "auroc", "refused_share")}
-            for kind in MAIN_KINDS
-            if kind in outside["sets"]
-        }
-        part["outside"] = outside | {"sets": sets}
     return part
 
 
@@ -86,35 +106,6 @@ def _words(probabilities: np.ndarray, y: np.ndarray, levels: Any) -> list[dict[s
         }
         for row in score_levels(probabilities, y, levels)
     ]
-
-
-def _outside(scores: np.ndarray, threshold: float, cache: LabelledCache) -> dict[str, Any]:
-    refused, inside = scores > threshold, cache.is_known
-    out = cache.roles == "out"
-    main = (cache.is_other_music, cache.roles == "near", cache.is_no_music)
-    kinds = dict(zip(MAIN_KINDS, main, strict=True)) | {
-        kind: out & (cache.kinds == kind) for kind in sorted(set(cache.kinds[out]))
-    }
-    return {
-        **_refusals(refused[inside]),
-        "sets": {
-            str(kind): {
-                "auroc": round(auroc(scores[inside], scores[which]), 4),
-                **_refusals(refused[which]),
-            }
-            for kind, which in kinds.items()
-            if which.any()
-        },
-    }
-
-
-def _refusals(refused: np.ndarray) -> dict[str, Any]:
-    return {
-        "n": len(refused),
-        "refused": int(refused.sum()),
-        "refused_share": round(float(refused.mean()), 4),
-        "refused_ci95": _interval(refused),
-    }
 
 
 def _interval(hits: np.ndarray) -> list[float]:

@@ -160,12 +160,14 @@ class CachedLogits:
     y : np.ndarray [shape=(n,), dtype=int64], index into the labels
     logits : np.ndarray [shape=(n, n_labels), dtype=float64], before calibration
     ood_scores : np.ndarray [shape=(n,), dtype=float64]; None where the bundle cannot tell
+    n_imputed : tracks that lack the features of one of two networks, which were predicted
     """
 
     names: list[str]
     y: np.ndarray
     logits: np.ndarray
     ood_scores: np.ndarray | None
+    n_imputed: int = 0
 
 
 @dataclass(frozen=True)

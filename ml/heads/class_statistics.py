@@ -25,10 +25,16 @@ class ClassStatistics:
     means: np.ndarray
     scatter: np.ndarray
 
-    @property
-    def mean(self) -> np.ndarray:
-        """Of all examples, [shape=(d,)]."""
-        return self.weights @ self.means / self.weights.sum()
+    def __add__(self, other: ClassStatistics) -> ClassStatistics:
+        """The statistics of both sets of examples together; a class may be in one alone."""
+        weights = self.weights + other.weights
+        share = other.weights / np.where(weights > 0, weights, 1.0)
+        apart = other.means - self.means
+        # What the two means of a class lie apart is scatter around their common mean.
+        between = (apart * (self.weights * share)[:, None]).T @ apart
+        return ClassStatistics(
+            weights, self.means + apart * share[:, None], self.scatter + other.scatter + between
+        )
 
     def linear(self, *, shrinkage: float, prior_power: float) -> tuple[np.ndarray, np.ndarray]:
         """Kernel (d, n_classes) and bias (n_classes,) of one Gaussian a class, one covariance.
@@ -56,7 +62,7 @@ class ClassStatistics:
 
 
 def collect(x: np.ndarray, y: np.ndarray, weights: np.ndarray, n_classes: int) -> ClassStatistics:
-    """Sum up examples; every class needs one.
+    """Sum up examples; a class without any has the weight 0, and no `linear` before it gets some.
 
     Parameters
     ----------
@@ -67,6 +73,6 @@ def collect(x: np.ndarray, y: np.ndarray, weights: np.ndarray, n_classes: int) -
     membership = np.zeros((n_classes, len(y)))
     membership[y, np.arange(len(y))] = weights
     sums = membership.sum(axis=1)
-    means = membership @ x / sums[:, None]
+    means = membership @ x / np.where(sums > 0, sums, 1.0)[:, None]
     apart = x - means[y]
     return ClassStatistics(sums, means, (apart * weights[:, None]).T @ apart)

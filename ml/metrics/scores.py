@@ -17,6 +17,9 @@ from .calibration import expected_calibration_error, reliability
 from .confidence import Level, confidence_of
 from .intervals import wilson_interval
 
+# The keys of the verbal confidence levels, the surest first.
+LEVELS = ("quite_sure", "leaning", "torn", "not_sure")
+
 
 def macro_f1(scores: np.ndarray, y: np.ndarray) -> float:
     """Compute the macro-averaged F1 of the highest score of each row.
@@ -90,21 +93,68 @@ def score_levels(
     -------
     a row {word, n, right, first_two} of each level that occurs
     """
-    order = np.argsort(-probabilities, axis=1)
-    right = order[:, 0] == y
-    first_two = right | (order[:, 1] == y)
     found = [confidence_of(row, levels) for row in probabilities]
-    keys = np.array([confidence.key if confidence else "" for confidence in found])
+    words = np.array([confidence.key if confidence else "" for confidence in found])
+    return score_words(probabilities, y, words, [level.word for level in levels])
+
+
+def score_words(
+    probabilities: np.ndarray, y: np.ndarray, words: np.ndarray, order: Sequence[str] = LEVELS
+) -> list[dict[str, Any]]:
+    """Compute how often answers that were given a word were right.
+
+    Parameters
+    ----------
+    words : np.ndarray [shape=(n,)], the key of each answer's confidence level
+    order : of the rows; a word that no answer has gets none
+    """
+    first, second = np.argsort(-probabilities, axis=1)[:, :2].T
+    right = first == y
+    first_two = right | (second == y)
     return [
         {
-            "word": level.word,
-            "n": int((keys == level.word).sum()),
-            "right": round(float(right[keys == level.word].mean()), 4),
-            "first_two": round(float(first_two[keys == level.word].mean()), 4),
+            "word": word,
+            "n": int(mine.sum()),
+            "right": round(float(right[mine].mean()), 4),
+            "first_two": round(float(first_two[mine].mean()), 4),
         }
-        for level in levels
-        if (keys == level.word).any()
+        for word in order
+        if (mine := words == word).any()
     ]
+
+
+def macro_recall(scores: Mapping[str, Any]) -> float:
+    """Compute the mean recall over the genres that occur, of the scores that `score` returns."""
+    return round(
+        float(np.mean([row["recall"] for row in scores["per_genre"].values() if row["n"]])), 4
+    )
+
+
+def score_kinds(
+    scores: np.ndarray, refused: np.ndarray, inside: np.ndarray, kinds: Mapping[str, np.ndarray]
+) -> dict[str, Any]:
+    """Compute how well recordings of several kinds are told from music of the model's genres.
+
+    Parameters
+    ----------
+    scores : np.ndarray [shape=(n,)], out-of-distribution scores
+    refused : np.ndarray [shape=(n,), dtype=bool]
+    inside : np.ndarray [shape=(n,), dtype=bool], which are of the genres
+    kinds : the same for each kind; one that does not occur gets no row
+
+    Returns
+    -------
+    {n, refused, refused_share, refused_ci95, sets {kind: {n, auroc, refused, refused_share,
+    refused_ci95}}}
+    """
+    return _refusals(refused[inside]) | {
+        "sets": {
+            str(kind): {"auroc": round(auroc(scores[inside], scores[which]), 4)}
+            | _refusals(refused[which])
+            for kind, which in kinds.items()
+            if which.any()
+        },
+    }
 
 
 def score_ood(
@@ -123,15 +173,10 @@ def score_ood(
     {n, refused, refused_share, refused_ci95, sets {kind: {n, auroc, refused_share}}}; the set
     "all" pools the kinds where there are several
     """
-    refused = int((inside > threshold).sum())
     sets = {kind: np.asarray(scores) for kind, scores in outside.items()}
     if len(sets) > 1:
         sets["all"] = np.concatenate(list(sets.values()))
-    return {
-        "n": len(inside),
-        "refused": refused,
-        "refused_share": round(refused / len(inside), 4),
-        "refused_ci95": _interval(refused, len(inside)),
+    return _refusals(inside > threshold) | {
         "sets": {
             kind: {
                 "n": len(scores),
@@ -149,5 +194,14 @@ def auroc(inside: np.ndarray, outside: np.ndarray) -> float:
     return float(roc_auc_score(truth, np.concatenate([inside, outside])))
 
 
+def _refusals(refused: np.ndarray) -> dict[str, Any]:
+    return {
+        "n": len(refused),
+        "refused": int(refused.sum()),
+        "refused_share": round(float(refused.mean()), 4),
+        "refused_ci95": _interval(refused.sum(), len(refused)),
+    }
+
+
 def _interval(successes: int, n: int) -> list[float] | None:
-    return [round(bound, 4) for bound in wilson_interval(int(successes), int(n))] if n else None
+    return [round(max(b, 0.0), 4) for b in wilson_interval(int(successes), int(n))] if n else None

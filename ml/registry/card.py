@@ -71,7 +71,9 @@ class OodSetScores(Section):
 
     n: int
     auroc: Share
+    refused: int | None = None
     refused_share: Share
+    refused_ci95: Interval | None = None
 
 
 class OodScores(Section):
@@ -85,9 +87,13 @@ class OodScores(Section):
 
 
 class PartScores(Section):
-    """Scores on one part of a split; intervals are 95 % Wilson intervals."""
+    """Scores on one part of a split; intervals are 95 % Wilson intervals.
+
+    n_imputed : tracks of which a network of the model had heard nothing, see `ModelCard.imputation`
+    """
 
     n: int
+    n_imputed: int | None = None
     accuracy: Share
     accuracy_ci95: Interval | None
     macro_f1: Share
@@ -176,9 +182,11 @@ class WildData(Section):
     weak_label_weight : and this where the label is but from a name, see `ml.data.labelled_cache`
     fair_place_power : the like where probabilities and confidence levels were fitted
     accuracy_chosen_without_the_fold : out of fold, where each fold's settings were chosen by the
-        losses of the other folds' tracks, among the candidates that the search on all tried. The
-        detector's settings were chosen by the same scores that the card states of it
-    fingerprints : of all tracks of the cache, eight hex digits each, see
+        losses of the other folds' tracks, among the candidates that the search on all tried
+    gtzan_tracks_with_yamnet : of the training tracks of GTZAN, where the model has that network
+        too; of the others its tags were predicted
+    head_classes : the set of YAMNet's classes in the head, `ml.families.musicnn_yamnet.classes`
+    fingerprints : of the tracks that were learned from, eight hex digits each, see
         `LabelledCache.fingerprints`
     """
 
@@ -201,6 +209,8 @@ class WildData(Section):
     gtzan_artist_power: float
     fair_place_power: float
     accuracy_chosen_without_the_fold: Share
+    gtzan_tracks_with_yamnet: int | None = None
+    head_classes: str = ""
     fingerprints: Annotated[str, Field(pattern=r"^([0-9a-f]{8})*$")]
 
     def heard(self, fingerprints: Sequence[str]) -> int:
@@ -230,6 +240,13 @@ class SecondNetwork(Backbone):
     file: str
     front_end: dict[str, int | float]
     classes: Annotated[tuple[Annotated[int, Field(ge=0, lt=521)], ...], Field(min_length=1)]
+
+
+class BundleFile(Section):
+    """A further file of a bundle."""
+
+    file: str
+    sha256: Sha256
 
 
 class HeadWeights(Section):
@@ -337,6 +354,9 @@ class ModelCard(Section):
     labels : the genres, in the order of every array of probabilities
     tags : names of the tags that the network predicts besides genres, where its family has such
     yamnet : the second network, whose classes are the last of the tags
+    statistics : what the head is computed from, `ml.heads.mixed_discriminant.MixedDiscriminant`
+    imputation : predicts YAMNet's tags of cached tracks of which only MusiCNN's are known,
+        `ml.heads.imputation.Imputation`
     limits : sentences for readers
     metrics : scores by part of a split, e.g. "test_filtered"; "wild" are those on real music of
         many places; "wild_out_of_fold" are those of cross-validation, each track by models
@@ -373,6 +393,8 @@ class ModelCard(Section):
     yamnet: SecondNetwork | None = None
     licences: dict[str, str] = {}
     head: HeadWeights | None = None
+    statistics: BundleFile | None = None
+    imputation: BundleFile | None = None
     calibration: Calibration | None = None
     confidence_levels: tuple[ConfidenceLevel, ...] = Field((), alias="confidence_words")
     ood: OodDetectorCard | None = Field(None, alias="outside")

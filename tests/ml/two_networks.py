@@ -12,7 +12,7 @@ import pytest
 from ml.data.gtzan import TRAINING_TRACKS, training_tracks
 from ml.families.base import TrainingRun
 from ml.families.musicnn_yamnet.bundle import write_bundle
-from ml.heads.class_detector import ClassDetector
+from ml.heads.class_detector import ClassDetector, Member
 from ml.heads.linear_head import LinearHead
 from ml.heads.trained import Trained
 from ml.networks import musicnn_weights, yamnet_weights
@@ -47,7 +47,7 @@ def make_bundle(folder: Path, model_id: str = "two-networks", **outside: Any) ->
         seed=0, work=folder, backbone=backbone,
     )  # fmt: skip
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(musicnn_weights, "load_musicnn", lambda wheel: _random_musicnn())
+        patch.setattr(musicnn_weights, "load_musicnn", lambda wheel: random_musicnn())
         written = write_bundle(
             _trained(outside),
             classes=CLASSES,
@@ -58,7 +58,7 @@ def make_bundle(folder: Path, model_id: str = "two-networks", **outside: Any) ->
     return read_card(written)
 
 
-def _random_musicnn() -> Any:
+def random_musicnn() -> Any:
     import keras
 
     from ml.networks.musicnn import build_musicnn
@@ -81,7 +81,7 @@ def _trained(outside: dict[str, Any]) -> Trained:
         confidence_levels=[],
         tag_means=np.full(N_TAGS, 0.1),
         raise_to_db=-20.0,
-        ood_detector=ClassDetector(epsilon, classes, np.array([0.0] * 11 + [3.0]), 10, 1.0),
+        ood_detector=ClassDetector(epsilon, (Member(classes, np.array([0.0] * 11 + [3.0]), 10),)),
         ood_report={
             "method": "made up",
             "threshold": 0.0,

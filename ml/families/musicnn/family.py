@@ -96,13 +96,16 @@ def _train_on_two_worlds(recipe: Recipe, run: TrainingRun, wild: Path, wheel: Pa
         f"training on {len(examples.names)} tracks of GTZAN and {int(cache.is_known.sum())} of "
         f"the ten genres from elsewhere, {len(cache)} in all ..."
     )
-    trained, sections = train_on_two_worlds(
-        examples, cache, settings, negatives=negatives, seed=run.seed
-    )
-    chosen = trained.report["cross_validation"]
+    found = train_on_two_worlds(examples, cache, settings, negatives=negatives, seed=run.seed)
+    chosen = found.trained.report["cross_validation"]
     run.report(f"accuracy {chosen['accuracy']:.3f} in the wild: {chosen['scheme']}")
     return write_bundle(
-        trained, recipe=recipe, names=examples.names, wheel=wheel, run=run, sections=sections
+        found.trained,
+        recipe=recipe,
+        names=examples.names,
+        wheel=wheel,
+        run=run,
+        sections=found.sections,
     )
 
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-import numpy as np
-
 from ml.data.gtzan import GENRES
 from ml.data.labelled_cache import LabelledCache
-from ml.metrics.scores import auroc, score, score_ood
+from ml.metrics.calibration import MIN_TRACKS
+from ml.metrics.scores import macro_recall, score, score_kinds, score_words
 
-from .detector import threshold_of
+from .detector import JudgedOutside
 from .examples import Choice, TwoWorlds
-from .settings import WildSettings
 from .words import Judged
 
 LIMITS = [
@@ -22,8 +20,8 @@ LIMITS = [
     "Some of those labels are wrong: nobody listened to each recording.",
     "Of disco, blues, reggae and country it knew few recordings outside one collection, and takes "
     "much for blues, disco and reggae that is none.",
-    "Of music of other genres it refuses less than half; the rest gets one of the ten.",
-    "The artists of the many places were not compared with those of the collection.",
+    "Of music of other genres it refuses about half; the rest gets one of the ten.",
+    "Artists of the many places are left out of GTZAN's side only where both name them alike.",
 ]
 
 
@@ -48,59 +46,26 @@ def describe(wild: LabelledCache, choice: Choice) -> dict[str, Any]:
         "artist_power": choice.artist_power,
         "weak_label_weight": choice.weak_label_weight,
         "gtzan_artist_power": choice.gtzan_artist_power,
-        "fingerprints": "".join(wild.fingerprints),
+        # Near kin and the ambiguous took no part, so a model may be scored on them.
+        "fingerprints": "".join(
+            mark
+            for mark, role in zip(wild.fingerprints, wild.roles, strict=True)
+            if role in ("in", "out")
+        ),
     }
 
 
-def wild_scores(
-    worlds: TwoWorlds, judged: Judged, scores: np.ndarray, settings: WildSettings
-) -> dict[str, Any]:
-    """The part `wild_out_of_fold` of a card, of one round.
-
-    scores : np.ndarray [shape=(n,)], of the detector, of all wild tracks out of fold
-    """
+def wild_scores(worlds: TwoWorlds, judged: Judged, outside: JudgedOutside) -> dict[str, Any]:
+    """The part `wild_out_of_fold` of a card, of one round."""
     wild, y = worlds.wild, worlds.y
-    inside = scores[worlds.known]
-    # Scores less a threshold that was set by the other folds.
-    above = np.zeros(len(wild))
-    for _, held in worlds.rounds[0].wild:
-        others = inside[~np.isin(worlds.known, held)]
-        above[held] = scores[held] - threshold_of(others, settings.ood.refused)
     kinds = {
-        "other music": wild.is_other_music,
-        "near kin": wild.roles == "near",
-        "no music": wild.is_no_music,
+        kind: which
+        for kind, which in (wild.main_kinds | wild.own_kinds).items()
+        if kind in wild.main_kinds or which.sum() >= MIN_TRACKS
     }
-    ood = score_ood(above[worlds.known], {}, 0.0)
-    ood["sets"] = {
-        kind: {
-            "n": int(which.sum()),
-            "auroc": round(auroc(inside, scores[which]), 4),
-            "refused_share": share(above[which] > 0),
-        }
-        for kind, which in kinds.items()
-        if which.any()
-    }
-    order = np.argsort(-judged.probabilities, axis=1)
-    right = order[:, 0] == y
-    first_two = right | (order[:, 1] == y)
     part = score(judged.probabilities, y, GENRES)
-    recalls = [row["recall"] for row in part["per_genre"].values()]
     return part | {
-        "macro_recall": round(float(np.mean(recalls)), 4),
-        "words": [
-            {
-                "word": word,
-                "n": int(mine.sum()),
-                "right": share(right[mine]),
-                "first_two": share(first_two[mine]),
-            }
-            for word in ("quite_sure", "leaning", "torn", "not_sure")
-            if (mine := judged.words == word).any()
-        ],
-        "outside": ood,
+        "macro_recall": macro_recall(part),
+        "words": score_words(judged.probabilities, y, judged.words),
+        "outside": score_kinds(outside.above, outside.refused, wild.is_known, kinds),
     }
-
-
-def share(which: np.ndarray) -> float:
-    return round(float(which.mean()), 4)

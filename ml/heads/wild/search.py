@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.special import log_softmax
 from sklearn.linear_model import LogisticRegression
 
 from ml.heads.class_statistics import collect
+from ml.heads.mixed_discriminant import MixedDiscriminant, discriminant_logits
 from ml.metrics.calibration import fit_temperature
-from ml.probabilities import softmax
+from ml.registry.card import ModelCard
+from ml.registry.recipe import RecipeError
 
 from .examples import N_GENRES, Choice, TwoWorlds
 from .settings import WildSettings
@@ -31,15 +34,39 @@ class Result:
 
 def cross_validate(worlds: TwoWorlds, choice: Choice) -> Result:
     """The logits of each track by heads that heard nothing of its place and its artist."""
-    wild_x, gtzan_x, _ = worlds.log_odds(choice.clip_epsilon)
+    features = worlds.features(choice.clip_epsilon, choice.head_classes)
     wild = np.zeros((len(worlds.rounds), len(worlds.wild), N_GENRES))
     gtzan = np.zeros((len(worlds.rounds), len(worlds.gtzan.y), N_GENRES))
-    for r, dealt in enumerate(worlds.rounds):
-        for (learn, held), (gtzan_learn, gtzan_held) in zip(dealt.wild, dealt.gtzan, strict=True):
-            kernel, bias = fit_head(*worlds.examples(learn, gtzan_learn, choice), choice)
-            wild[r, held] = wild_x[held] @ kernel + bias
-            gtzan[r, gtzan_held] = gtzan_x[gtzan_held] @ kernel + bias
+    for r in range(len(worlds.rounds)):
+        for learn, held, gtzan_learn, gtzan_held in worlds.folds(r):
+            filled, _ = features.fill(worlds.music_of_the_ten(learn), gtzan_learn)
+            head = fit_head(*worlds.examples(filled, learn, gtzan_learn, choice), choice)
+            kernel, bias = head.linear()
+            wild[r, held] = filled.wild[held] @ kernel + bias
+            gtzan[r, gtzan_held] = filled.gtzan[gtzan_held] @ kernel + bias
     return Result(choice, wild[:, worlds.known], gtzan)
+
+
+def held_out_heads(worlds: TwoWorlds, choice: Choice) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Heads that heard nothing of a GTZAN track's artist: its kernel and bias by track name."""
+    features = worlds.features(choice.clip_epsilon, choice.head_classes)
+    heads: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+    for learn, _, gtzan_learn, gtzan_held in worlds.folds(0):
+        filled, _ = features.fill(worlds.music_of_the_ten(learn), gtzan_learn)
+        head = fit_head(*worlds.examples(filled, learn, gtzan_learn, choice), choice).linear()
+        heads |= {worlds.gtzan.names[i]: head for i in gtzan_held}
+    return heads
+
+
+def choice_of(card: ModelCard) -> Choice:
+    """The candidate that a model was trained by, as its card tells. Raises RecipeError."""
+    told: dict[str, Any] = {}
+    if card.training and card.wild:
+        extra = card.training.model_extra or {}
+        told = extra | {"clip_epsilon": extra.get("floor")} | card.wild.model_dump()
+    if missing := [name for name in Choice._fields if told.get(name) is None]:
+        raise RecipeError(f"The card of {card.model_id} does not tell its {missing[0]}.")
+    return Choice(*(told[name] for name in Choice._fields))
 
 
 class Search:
@@ -52,9 +79,8 @@ class Search:
 
     def __init__(self, worlds: TwoWorlds, settings: WildSettings):
         self.worlds, self.settings = worlds, settings
-        self._losses: dict[Choice, np.ndarray] = {}
-        self._right: dict[Choice, np.ndarray] = {}
-        self._gtzan: dict[Choice, float] = {}
+        self.results: dict[Choice, Result] = {}
+        self._losses: dict[Choice, float] = {}
         first = [values[0] for values in self._lists()]
         choice = Choice._make([*first, settings.gtzan_artist_power])
         while True:
@@ -63,33 +89,32 @@ class Search:
                 choice = min((choice._replace(**{name: value}) for value in values), key=self._loss)
             if choice == before:
                 break
-        least = min(map(self._loss, self._losses))
-        near = [c for c in self._losses if self._loss(c) <= least + settings.tolerance]
-        self.best = max(near, key=lambda c: self._gtzan[c])
+        self.best = self._best(self._losses)
 
-    def accuracy_chosen_without_the_fold(self) -> float:
-        """Accuracy in the wild where each fold's candidate is the best of the other folds' tracks.
+    def without_the_fold(self, round_: int) -> list[Result]:
+        """Of each fold of a round, the candidate that the tracks of all other folds would choose.
 
-        Less of what choosing the best of many flatters is left in it; not none, because the
-        candidates and the temperature of each are those of a search on all folds.
+        By the same rule as the best of all; nothing of the fold takes part, neither in the choice
+        nor in the temperature. What still knows of it is which candidates were tried.
         """
-        worlds = self.worlds
-        losses = np.stack(list(self._losses.values()))
-        right = np.stack(list(self._right.values()))
-        hits = 0
-        for r, dealt in enumerate(worlds.rounds):
-            for _, held in dealt.wild:
-                mine = np.isin(worlds.known, held)
-                if mine.any():
-                    means = [balanced(row[r, ~mine], worlds.y[~mine]) for row in losses]
-                    hits += int(right[int(np.argmin(means)), r, mine].sum())
-        return round(hits / (len(worlds.rounds) * len(worlds.y)), 4)
+        chosen = []
+        for _, held, _, gtzan_held in self.worlds.folds(round_):
+            others = ~np.isin(self.worlds.known, held)
+            gtzan_others = np.ones(len(self.worlds.gtzan.y), bool)
+            gtzan_others[gtzan_held] = False
+            losses = {
+                choice: self._loss_of(result.wild[round_ : round_ + 1, others], others)
+                for choice, result in self.results.items()
+            }
+            chosen.append(self.results[self._best(losses, gtzan_others, round_)])
+        return chosen
 
     def rows(self) -> list[dict[str, Any]]:
         """Of the candidates, for a card."""
         return [
             {
                 "floor": choice.clip_epsilon,
+                **({"head_classes": choice.head_classes} if choice.head_classes else {}),
                 "shrinkage": choice.shrinkage,
                 "mixing_penalty": choice.mixing_penalty,
                 "class_power": choice.class_power,
@@ -97,18 +122,19 @@ class Search:
                 "place_power": choice.place_power,
                 "artist_power": choice.artist_power,
                 "weak_label_weight": choice.weak_label_weight,
-                "accuracy": round(float(self._right[choice].mean()), 4),
-                "loss": round(self._loss(choice), 4),
-                "gtzan_accuracy": round(self._gtzan[choice], 4),
+                "accuracy": round(float((result.wild.argmax(axis=2) == self.worlds.y).mean()), 4),
+                "loss": round(self._losses[choice], 4),
+                "gtzan_accuracy": round(self._gtzan_accuracy(result), 4),
             }
-            for choice in self._losses
+            for choice, result in self.results.items()
         ]
 
-    def _lists(self) -> list[tuple[float, ...]]:
+    def _lists(self) -> list[tuple[Any, ...]]:
         """The candidates, in the order of the fields of a Choice."""
         s = self.settings
         return [
             s.clip_epsilons,
+            s.head_classes,
             s.shrinkages,
             s.mixing_penalties,
             s.class_powers,
@@ -118,21 +144,36 @@ class Search:
             s.weak_label_weights,
         ]
 
-    def _judge(self, choice: Choice) -> None:
-        result = cross_validate(self.worlds, choice)
-        y = np.tile(self.worlds.y, len(result.wild))
-        temperature = fit_temperature(np.concatenate(list(result.wild)), y)
-        probabilities = softmax(result.wild / temperature)
-        own = probabilities[:, np.arange(len(self.worlds.y)), self.worlds.y]
-        self._losses[choice] = -np.log(own)
-        self._right[choice] = result.wild.argmax(axis=2) == self.worlds.y
-        self._gtzan[choice] = float((result.gtzan.argmax(axis=2) == self.worlds.gtzan.y).mean())
-
     def _loss(self, choice: Choice) -> float:
         if choice not in self._losses:
-            self._judge(choice)
-        rounds = self._losses[choice]
-        return float(np.mean([balanced(row, self.worlds.y) for row in rounds]))
+            result = self.results[choice] = cross_validate(self.worlds, choice)
+            everything = np.ones(len(self.worlds.y), bool)
+            self._losses[choice] = self._loss_of(result.wild, everything)
+        return self._losses[choice]
+
+    def _loss_of(self, logits: np.ndarray, rows: np.ndarray) -> float:
+        """The balanced log loss of logits [shape=(rounds, n, n_genres)] of these known tracks."""
+        y = self.worlds.y[rows]
+        temperature = fit_temperature(np.concatenate(list(logits)), np.tile(y, len(logits)))
+        losses = -log_softmax(logits / temperature, axis=2)[:, np.arange(len(y)), y]
+        return float(np.mean([balanced(row, y) for row in losses]))
+
+    def _best(
+        self,
+        losses: dict[Choice, float],
+        gtzan_rows: np.ndarray | None = None,
+        round_: int | None = None,
+    ) -> Choice:
+        least = min(losses.values())
+        near = [c for c, loss in losses.items() if loss <= least + self.settings.tolerance]
+        return max(near, key=lambda c: self._gtzan_accuracy(self.results[c], gtzan_rows, round_))
+
+    def _gtzan_accuracy(
+        self, result: Result, rows: np.ndarray | None = None, round_: int | None = None
+    ) -> float:
+        right = result.gtzan.argmax(axis=2) == self.worlds.gtzan.y
+        right = right if round_ is None else right[round_ : round_ + 1]
+        return float((right if rows is None else right[:, rows]).mean())
 
 
 def balanced(losses: np.ndarray, y: np.ndarray) -> float:
@@ -146,24 +187,16 @@ def balanced(losses: np.ndarray, y: np.ndarray) -> float:
 
 def fit_head(
     x: np.ndarray, y: np.ndarray, weights: np.ndarray, choice: Choice
-) -> tuple[np.ndarray, np.ndarray]:
-    """Kernel and bias: a discriminant whose logits are mixed by a small regression.
-
-    The discriminant takes its classes for Gaussian and is far too sure where they are not; the
-    regression learns from the same examples how much each of its ten logits says. Both are linear,
-    and so is what they give together.
-    """
-    kernel, bias = collect(x, y, weights, N_GENRES).linear(
-        shrinkage=choice.shrinkage, prior_power=0.0
-    )
-    # Only differences between the logits mean anything.
-    kernel = kernel - kernel.mean(axis=1, keepdims=True)
-    bias = bias - bias.mean()
+) -> MixedDiscriminant:
+    """Fit the discriminant, and the regression that mixes its logits."""
+    statistics = collect(x, y, weights, N_GENRES)
+    kernel, bias = discriminant_logits(statistics, choice.shrinkage)
     logits = x @ kernel + bias
     scale = logits.std()
     by_genre = np.bincount(y, weights, N_GENRES)
     counts = weights * by_genre[y] ** -choice.class_power
     mixing = LogisticRegression(C=choice.mixing_penalty, max_iter=500)
     mixing.fit(logits / scale, y, sample_weight=counts / counts.mean())
-    mix = mixing.coef_.T / scale
-    return kernel @ mix, bias @ mix + mixing.intercept_
+    return MixedDiscriminant(
+        statistics, choice.shrinkage, mixing.coef_.T / scale, mixing.intercept_
+    )

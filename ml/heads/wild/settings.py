@@ -10,7 +10,12 @@ from ml.registry.recipe import RecipeSettings
 class WildOodSettings(RecipeSettings):
     """Of the detector that knows other music ("outside" in a recipe).
 
-    clip_epsilons ("floors"), shrinkages, temperatures : candidates, see `.class_detector`
+    clip_epsilons ("floors"), shrinkages, temperatures : candidates of the discriminant, see
+        `ml.heads.class_detector`
+    kind_tracks : kinds of other music with at least so many tracks are classes of their own in
+        it; 0: there is one class of other music
+    penalties : candidates for C of a multinomial regression, which is heard beside the
+        discriminant; none: the discriminant alone
     no_music_share : what sounds that are no music weigh beside other music, of 1
     synthetic_share : what synthetic negatives weigh of that, where there are any
     refused : share of the wild music of the ten that the threshold may refuse, out of fold
@@ -19,6 +24,8 @@ class WildOodSettings(RecipeSettings):
     clip_epsilons: tuple[float, ...] = Field((5e-4, 1e-3), alias="floors", min_length=1)
     shrinkages: tuple[float, ...] = Field((0.05, 0.1), min_length=1)
     temperatures: tuple[float, ...] = Field((1.0, 3.0), min_length=1)
+    kind_tracks: int = Field(0, ge=0)
+    penalties: tuple[float, ...] = ()
     no_music_share: float = Field(0.4, gt=0, lt=1)
     synthetic_share: float = Field(0.5, gt=0, lt=1)
     refused: float = Field(0.042, gt=0, lt=1)
@@ -32,7 +39,8 @@ class WildSettings(RecipeSettings):
 
     clip_epsilons : ("floors" in a recipe) activations are clipped to [epsilon, 1 - epsilon] before
         the log odds
-    shrinkages : of the discriminant's covariance, see `.class_statistics`
+    head_classes : sets of YAMNet's classes (`ml.families.musicnn_yamnet.classes`); "" for none
+    shrinkages : of the discriminant's covariance, see `ml.heads.class_statistics`
     mixing_penalties : C of the regression that mixes the discriminant's logits
     class_powers : a genre's tracks weigh (the genre's weight) ** -class_power in that regression
     world_weights : what all wild tracks weigh together, GTZAN's being 1
@@ -49,6 +57,7 @@ class WildSettings(RecipeSettings):
     """
 
     clip_epsilons: tuple[float, ...] = Field((0.005,), alias="floors", min_length=1)
+    head_classes: tuple[str, ...] = Field(("",), min_length=1)
     shrinkages: tuple[float, ...] = Field((0.1,), min_length=1)
     mixing_penalties: tuple[float, ...] = Field((1.0,), min_length=1)
     class_powers: tuple[float, ...] = Field((0.25,), min_length=1)

@@ -17,7 +17,7 @@ from ml.metrics.confidence import confidence_of
 from ml.probabilities import Calibration, to_probabilities
 from ml.registry.card import ConfidenceLevel
 
-from .examples import TwoWorlds
+from .examples import N_GENRES, TwoWorlds
 from .search import Result
 
 
@@ -53,19 +53,21 @@ class Judged:
 
 
 def judge_words(
-    worlds: TwoWorlds, result: Result, round_: int, fair: np.ndarray, sure: float
+    worlds: TwoWorlds, chosen: Sequence[Result], round_: int, fair: np.ndarray, sure: float
 ) -> Judged:
     """Calibrate the answers of each fold, and give them their words, by those of the other folds.
 
-    So the words are judged on places that took no part in setting where they begin.
+    So all of it is judged on places that took no part in setting it.
+
+    chosen : of each fold, the candidate that the others chose, see `Search.without_the_fold`
     """
-    answers = Answers(result.wild[round_], worlds.y, fair)
-    probabilities = np.zeros_like(answers.logits)
+    probabilities = np.zeros((len(worlds.y), N_GENRES))
     words = np.full(len(worlds.y), "", dtype=object)
-    for _, held in worlds.rounds[round_].wild:
+    for (_, held), result in zip(worlds.rounds[round_].wild, chosen, strict=True):
         mine = np.isin(worlds.known, held)
         if not mine.any():
             continue
+        answers = Answers(result.wild[round_], worlds.y, fair)
         calibration, levels = answers.take(~mine).calibrate(sure)
         rules = [ConfidenceLevel.model_validate(row) for row in levels]
         probabilities[mine] = to_probabilities(answers.logits[mine], calibration)

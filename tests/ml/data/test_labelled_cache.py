@@ -7,6 +7,7 @@ import pytest
 
 from ml.data.labelled_cache import COLUMNS, place_folds, read_labelled_cache
 from ml.errors import DatasetError
+from ml.heads.linear_head import log_odds
 from tests.ml.made_up import write_labelled_cache
 
 
@@ -117,3 +118,31 @@ def test_files_that_are_not_there_are_one_sentence(folder):
         read_labelled_cache(folder)
     with pytest.raises(DatasetError, match="not a table of tracks"):
         read_labelled_cache(folder / "nowhere")
+
+
+def test_yamnet_s_logits_are_means_over_a_track_s_windows(tmp_path):
+    folder = write_labelled_cache(tmp_path, with_yamnet=True)
+    cache = read_labelled_cache(folder)
+    with np.load(folder / "features.npz") as file:
+        windows = file["yamnet_logits"][:2].astype(float)
+    assert np.allclose(cache.yamnet[0], windows.mean(axis=0))
+    assert read_labelled_cache(write_labelled_cache(tmp_path / "one")).yamnet is None
+
+
+def test_the_log_odds_of_the_tags_of_two_networks_are_the_mean_logits(tmp_path):
+    cache = read_labelled_cache(write_labelled_cache(tmp_path, with_yamnet=True))
+    tags = cache.tags_of_two([0, 300])
+    assert np.array_equal(tags[0][:, :50], cache.tags[0])
+    found = np.stack([log_odds(rows, 1e-8).mean(axis=0)[50:] for rows in tags])
+    assert np.allclose(found, cache.yamnet[:, [0, 300]])
+
+
+@pytest.mark.parametrize("fault", ["window_count", "yamnet_logits"])
+def test_logits_that_do_not_fit_are_refused(tmp_path, fault):
+    folder = write_labelled_cache(tmp_path, with_yamnet=True)
+    with np.load(folder / "features.npz") as file:
+        arrays = dict(file)
+    arrays[fault] = arrays[fault][:-1]
+    np.savez(folder / "features.npz", **arrays)
+    with pytest.raises(DatasetError, match="521 logits of each window"):
+        read_labelled_cache(folder)

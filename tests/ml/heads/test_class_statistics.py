@@ -47,4 +47,19 @@ def test_without_a_prior_the_weights_of_classes_move_nothing_but_the_covariance(
     kernel, bias = statistics.linear(shrinkage=0.0, prior_power=0.0)
     logits = np.array([[1.0]]) @ kernel + bias  # half way between the two means
     assert logits[0, 0] == pytest.approx(logits[0, 1])
-    assert statistics.mean == pytest.approx([1.8])
+
+
+def test_statistics_of_two_sets_add_up_to_those_of_both(examples):
+    x, y = examples
+    weights = np.linspace(0.5, 2, len(y))
+    whole = collect(x, y, weights, 3)
+    first = np.flatnonzero(np.arange(len(y)) % 4 > 0)
+    # The second set has none of the last class.
+    second = np.setdiff1d(np.arange(len(y)), first)
+    moved = second[y[second] == 2]
+    first, second = np.r_[first, moved], np.setdiff1d(second, moved)
+    parts = [collect(x[rows], y[rows], weights[rows], 3) for rows in (first, second)]
+    added = parts[0] + parts[1]
+    assert added.weights == pytest.approx(whole.weights)
+    assert np.allclose(added.means, whole.means)
+    assert np.allclose(added.scatter, whole.scatter)
