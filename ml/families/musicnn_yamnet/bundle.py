@@ -14,9 +14,12 @@ from ml.audio.front_ends import LogMelFrontEnd
 from ml.audio.yamnet_front_end import YamnetFrontEnd
 from ml.data.gtzan import GENRES
 from ml.families.base import TrainingRun
+from ml.heads.imputation import Imputation
+from ml.heads.mixed_discriminant import MixedDiscriminant
 from ml.heads.trained import Trained
 from ml.networks import musicnn_weights, yamnet_weights
 from ml.networks.yamnet_classes import tags_of
+from ml.registry.card import file_sha256
 from ml.registry.recipe import Recipe
 from ml.registry.writer import check_model_id, common_card, save_network, write_card
 from ml.tensorflow_import import import_tensorflow
@@ -30,6 +33,8 @@ def write_bundle(
     names: Sequence[str],
     run: TrainingRun,
     sections: Mapping[str, Any] | None = None,
+    statistics: MixedDiscriminant | None = None,
+    imputation: Imputation | None = None,
 ) -> Path:
     """Join both networks and a trained head, and write the bundle `run.model_id`.
 
@@ -42,6 +47,7 @@ def write_bundle(
     classes : indices of YAMNet's classes that are tags
     names : of the tracks that the head was trained on
     sections : of the card, besides those of every bundle of this family
+    statistics, imputation : for the bundle, see `ml.registry.card.ModelCard`
 
     Returns
     -------
@@ -93,6 +99,13 @@ def write_bundle(
     card |= trained.write(folder, (*musicnn_weights.TAGS, *tags_of(classes)))
     card["parameters"] += N_PARAMETERS
     card["size_bytes"] += yamnet.stat().st_size
+    further = {"statistics": statistics, "imputation": imputation}
+    for name, found in further.items():
+        if found is not None:
+            path = folder / f"{name}.npz"
+            with replacing(path) as draft:
+                found.save(draft)
+            card[name] = {"file": path.name, "sha256": file_sha256(path)}
     card |= sections or {}
     write_card(folder, card)
     return folder

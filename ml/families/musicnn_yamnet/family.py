@@ -14,10 +14,12 @@ import numpy as np
 from ml.audio.front_ends import LogMelFrontEnd
 from ml.audio.yamnet_front_end import YamnetFrontEnd
 from ml.data.feature_cache import load_examples, read_yamnet_logits
+from ml.data.yamnet_logits import scores_of
 from ml.errors import BundleError, DatasetError
 from ml.families.base import CachedLogits, FeatureCache, TrainingRun, front_end_of
+from ml.heads.imputation import Imputation
 from ml.heads.linear_head import LinearHead
-from ml.registry.card import ModelCard
+from ml.registry.card import ModelCard, file_sha256
 from ml.registry.recipe import Recipe, RecipeError
 from ml.tensorflow_import import import_tensorflow
 
@@ -58,23 +60,29 @@ def linear_head(card: ModelCard) -> LinearHead | None:
 def predict_cached(
     card: ModelCard, network: MusicnnYamnetNetwork, features: Path, wanted: Sequence[str]
 ) -> CachedLogits:
-    """Predict the tracks that both caches have.
+    """Predict tracks by both caches, or by MusiCNN's where YAMNet's has nothing of a track.
 
     YAMNet's cache may have rows of other stretches than MusiCNN's: a track's features are means, so
-    its mean logits stand beside each of MusiCNN's patches.
+    its mean logits stand beside each of MusiCNN's patches. Of a track that it lacks they are
+    predicted from MusiCNN's tags, where the bundle has learned how; else the track is left out.
     """
-    from .inference import scores_of
-
-    logits = read_yamnet_logits(features)
-    names = [name for name in wanted if name in logits]
+    known = read_yamnet_logits(features)
+    imputation = _load_imputation(card)
+    names = [name for name in wanted if name in known or imputation]
     if not names:
         raise DatasetError(f"{features} has YAMNet's answers on none of the wanted tracks.")
     examples = load_examples(features, names)
     classes = np.array(card.yamnet.classes if card.yamnet else ())
     tags = []
     for name, musicnn in zip(examples.names, examples.tags, strict=True):
-        row = scores_of(logits[name].mean(axis=0)[classes])
-        tags.append(np.concatenate([musicnn, np.tile(row, (len(musicnn), 1))], axis=1))
+        if name in known:
+            logits = known[name].mean(axis=0)[classes]
+        elif imputation:
+            heard = np.concatenate([musicnn, np.zeros((len(musicnn), len(classes)))], axis=1)
+            logits = imputation.predict(network.features(heard)[:, : musicnn.shape[1]].mean(axis=0))
+        tags.append(
+            np.concatenate([musicnn, np.tile(scores_of(logits), (len(musicnn), 1))], axis=1)
+        )
     means = np.stack([network.features(row).mean(axis=0) for row in tags])
     scores = [network.ood_score(row) for row in tags]
     return CachedLogits(
@@ -82,14 +90,27 @@ def predict_cached(
         examples.y,
         network.head_logits(means),
         None if None in scores else np.array(scores),
+        n_imputed=sum(name not in known for name in examples.names),
     )
 
 
 def train(recipe: Recipe, run: TrainingRun) -> Path:
-    raise RecipeError("A head for both networks cannot be trained yet.")
+    from .training import train_on_two_networks
+
+    return train_on_two_networks(recipe, run)
 
 
 def cross_validate(card: ModelCard, features: Path) -> dict[str, bool]:
     raise RecipeError(
         f"{card.model_id} learned from more than GTZAN, so this cache alone cannot train it anew."
     )
+
+
+def _load_imputation(card: ModelCard) -> Imputation | None:
+    """Raises BundleError where the file is not the one of the card."""
+    if card.imputation is None:
+        return None
+    path = card.folder / card.imputation.file
+    if not path.is_file() or file_sha256(path) != card.imputation.sha256:
+        raise BundleError(f"{path.name} of model {card.model_id!r} is not the one of its card.")
+    return Imputation.load(path)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ml.data.yamnet_logits import scores_of
 from ml.errors import BundleError
 from ml.families.base import PatchOutputs
 from ml.heads.loaded import HeadOnTags
@@ -63,11 +64,6 @@ def yamnet_logits(network: Any, patches: np.ndarray) -> np.ndarray:
 def window_means(logits: np.ndarray, spans: np.ndarray) -> np.ndarray:
     """Average logits [shape=(m, 521)] over stretches of patches [shape=(n, 2)]: (n, 521)."""
     return np.stack([logits[first:last].mean(axis=0) for first, last in spans])
-
-
-def scores_of(logits: np.ndarray) -> np.ndarray:
-    """Turn logits into probabilities, dtype=float64, from which they can be had again."""
-    return 1 / (1 + np.exp(-logits.astype(np.float64)))
 
 
 def _second_network(card: ModelCard) -> SecondNetwork:
