@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import av
 import numpy as np
-from scipy.signal import resample_poly
+from scipy.signal import butter, fftconvolve, resample_poly, sosfilt
 
 from ml.audio.decode import decode
 from ml.data.gtzan import tracks
@@ -20,7 +20,9 @@ from ml.metrics.intervals import wilson_interval
 # container, encoder, sampling rate that the encoder takes (Hz), bits a second
 CODECS = {
     "mp3, 64 kbit/s": ("mp3", "libmp3lame", 44_100, 64_000),
+    "mp3, 32 kbit/s": ("mp3", "libmp3lame", 22_050, 32_000),
     "opus, 48 kbit/s": ("ogg", "libopus", 48_000, 48_000),
+    "opus, 16 kbit/s": ("ogg", "libopus", 48_000, 16_000),
     "aac, 128 kbit/s": ("adts", "aac", 44_100, 128_000),
 }
 
@@ -40,6 +42,10 @@ def changes() -> dict[str, Change]:
         "12 dB louder, clipped": lambda samples, rate_hz: np.clip(samples * _gain(12), -1, 1),
         "12 dB softer": lambda samples, rate_hz: samples * _gain(-12),
         "first 10 s only": lambda samples, rate_hz: samples[: 10 * rate_hz],
+        "telephone band, 300 to 3400 Hz": lambda samples, rate_hz: _band(
+            samples, rate_hz, 300.0, 3400.0
+        ),
+        "small speaker in a room, by a phone": _by_phone,
     }
 
 
@@ -158,6 +164,25 @@ def _coder(container: str, codec: str, codec_rate_hz: int, bit_rate: int) -> Cha
 def _noisy(samples: np.ndarray, snr_db: float) -> np.ndarray:
     noise = np.random.default_rng(0).normal(size=samples.size)
     return samples + noise * np.sqrt(np.mean(samples**2)) * _gain(-snr_db)
+
+
+def _band(samples: np.ndarray, rate_hz: int, low_hz: float, high_hz: float) -> np.ndarray:
+    """Let a band pass, 24 dB an octave."""
+    high_hz = min(high_hz, 0.49 * rate_hz)
+    return sosfilt(butter(4, [low_hz, high_hz], "bandpass", fs=rate_hz, output="sos"), samples)
+
+
+def _by_phone(samples: np.ndarray, rate_hz: int) -> np.ndarray:
+    """As a phone records a small speaker in a room.
+
+    The speaker has no bass, the room answers for 0.4 s (to -60 dB), as loud as the direct sound,
+    and its noise is 25 dB below.
+    """
+    small = _band(samples, rate_hz, 250.0, 7000.0)
+    time_s = np.arange(int(0.4 * rate_hz)) / rate_hz
+    room = np.random.default_rng(1).normal(size=time_s.size) * 10 ** (-3 * time_s / 0.4)
+    room /= np.sqrt(np.sum(room**2))
+    return _noisy(small + fftconvolve(small, room)[: small.size], 25.0)
 
 
 def _gain(db: float) -> float:

@@ -13,8 +13,10 @@ from django.core.management.base import CommandParser
 from classifier.management.base import BUNDLES_HELP, MLCommand, registry_at
 from ml.data.gtzan import PARTS
 from ml.data.gtzan import split as split_tracks
+from ml.data.labelled_cache import is_labelled_cache, read_labelled_cache
 from ml.errors import DatasetError
 from ml.evaluation.predictions import heard_in_training, predict_cached
+from ml.evaluation.wild import right_by_track
 from ml.families.base import family_of
 from ml.inference.classifier import get_classifier
 from ml.metrics.comparison import compare, verdict
@@ -23,14 +25,19 @@ from ml.registry.bundles import Registry
 
 class Command(MLCommand):
     help = (
-        "Compare two models track by track: on a part of the split that both never heard, or with "
+        "Compare two models track by track: on a part of the split that both never heard, on "
+        "labelled recordings that neither learned from, or with "
         "--cross-validate by training both recipes anew on the training tracks."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("models", nargs=2, metavar="MODEL", help="ids of two bundles")
         parser.add_argument(
-            "--features", type=Path, required=True, help="folder of cached features"
+            "--features",
+            type=Path,
+            required=True,
+            help="folder of cached features of GTZAN, or of labelled recordings, see "
+            "ml/data/labelled_cache.py",
         )
         how = parser.add_mutually_exclusive_group()
         how.add_argument("--part", choices=PARTS, default="test")
@@ -54,7 +61,14 @@ class Command(MLCommand):
     ) -> None:
         registry = registry_at(bundles)
         cards = [registry.card(model) for model in models]
-        if cross_validate:
+        told: list[dict[str, bool]]
+        if is_labelled_cache(features):
+            if cross_validate:
+                raise DatasetError("--cross-validate takes a cache of GTZAN.")
+            cache = read_labelled_cache(features)
+            told = [right_by_track(get_classifier(model, registry), cache) for model in models]
+            where = "recordings of many places"
+        elif cross_validate:
             told = [family_of(card).cross_validate(card, features) for card in cards]
             where = "training tracks, cross-validated"
         else:

@@ -13,7 +13,7 @@ from classifier.management.base import BUNDLES_HELP, MLCommand, registry_at
 from ml.data.feature_cache import read_kinds
 from ml.data.gtzan import PARTS
 from ml.data.gtzan import split as split_tracks
-from ml.data.labelled_cache import read_labelled_cache
+from ml.data.labelled_cache import is_labelled_cache, read_labelled_cache
 from ml.errors import DatasetError
 from ml.evaluation.predictions import ood_scores, predict_cached
 from ml.evaluation.speed import measure_speed
@@ -34,14 +34,15 @@ class Command(MLCommand):
         tracks.add_argument(
             "--features",
             type=Path,
-            help="folder with musicnn_tags.npz or logmel.npz, as extract_features writes them",
+            help="folder with features of GTZAN, as extract_features writes them, or of labelled "
+            "recordings of many places: tracks.csv and features.npz, see "
+            "ml/data/labelled_cache.py",
         )
         tracks.add_argument(
             "--wild",
             type=Path,
             metavar="FOLDER",
-            help="instead of GTZAN: labelled recordings of many places, a folder with tracks.csv "
-            "and features.npz, see ml/data/labelled_cache.py",
+            help="the same as --features, for labelled recordings",
         )
         parser.add_argument("--split", choices=["filtered"], default="filtered")
         parser.add_argument("--part", choices=PARTS, default="test")
@@ -76,6 +77,8 @@ class Command(MLCommand):
     ) -> None:
         classifier = get_classifier(model, registry_at(bundles))
         card = classifier.card
+        if wild is None and is_labelled_cache(features):
+            wild = features
         if wild:
             result = judge_wild(classifier, read_labelled_cache(wild))
             if save:
@@ -90,6 +93,8 @@ class Command(MLCommand):
             )
         heard = predict_cached(classifier, features, split_tracks(part))
         result = score(heard.probabilities, heard.y, card.labels)
+        if heard.n_imputed:
+            result["n_imputed"] = heard.n_imputed
         result["words"] = score_levels(heard.probabilities, heard.y, card.confidence_levels)
         if heard.ood_scores is not None and card.ood is not None:
             scores = judge_ood(classifier, outside)
@@ -120,6 +125,11 @@ def as_text(result: dict) -> str:
     low, high = result["accuracy_ci95"]
     lines = [
         f"{result['model']} on {result['n']} {result['part']} tracks ({result['split']} split)",
+        *(
+            [f"of {missing} the second network heard nothing: its tags were predicted"]
+            if (missing := result.get("n_imputed"))
+            else []
+        ),
         f"accuracy {result['accuracy']:.1%} (95 % interval {low:.1%} to {high:.1%})",
         f"macro-F1 {result['macro_f1']:.3f}, right answer among the first three "
         f"{result['top3_accuracy']:.1%}, calibration error {result['ece']:.3f}",

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from django.core.management.base import CommandParser
 
 from classifier.management.base import BUNDLES_HELP, MLCommand, registry_at
@@ -15,16 +16,18 @@ from ml.data.feature_cache import load_examples
 from ml.data.gtzan import tracks, training_tracks
 from ml.errors import DatasetError
 from ml.evaluation.robustness import measure, out_of_fold_judge
-from ml.families.musicnn.training import HeadSettings, held_out_heads, settled
+from ml.families.musicnn import training as musicnn
+from ml.families.musicnn_yamnet import training as musicnn_yamnet
 from ml.inference.classifier import get_classifier
+from ml.registry.card import ModelCard
 from ml.registry.writer import save_section
 
 
 class Command(MLCommand):
     help = (
-        "Re-encode, detune, add noise to and cut clips of GTZAN, and count how often a musicnn "
-        "model is still right. A clip it was trained on is judged by a head that was trained anew "
-        "without its artist."
+        "Re-encode, detune, add noise to, record anew and cut clips of GTZAN, and count how often "
+        "a model with a linear head is still right. A clip it was trained on is judged by a head "
+        "that was trained anew without its artist."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -33,6 +36,12 @@ class Command(MLCommand):
         )
         parser.add_argument(
             "--features", type=Path, required=True, help="folder with musicnn_tags.npz"
+        )
+        parser.add_argument(
+            "--wild",
+            type=Path,
+            metavar="FOLDER",
+            help="for a model that learned from labelled recordings too: those, see train_model",
         )
         parser.add_argument("--model", help="id of the bundle (default: the one that serves)")
         parser.add_argument("--bundles", type=Path, help=BUNDLES_HELP)
@@ -44,6 +53,7 @@ class Command(MLCommand):
         *,
         audio: Path,
         features: Path,
+        wild: Path | None,
         model: str | None,
         bundles: Path | None,
         save: bool,
@@ -61,14 +71,7 @@ class Command(MLCommand):
         if not found:
             raise DatasetError(f"{audio} has no clip that is named as one of GTZAN.")
         classifier = get_classifier(card.model_id, registry)
-        clip_epsilon, shrinkage, artist_weight = settled(card)
-        heads = held_out_heads(
-            load_examples(features, training_tracks()),
-            HeadSettings(artist_weight=artist_weight),
-            clip_epsilon=clip_epsilon,
-            shrinkage=shrinkage,
-            seed=card.training.seed if card.training else 0,
-        )
+        heads = heads_without_the_artist(card, features, wild)
         # Not those that share an artist with the training tracks without being among them: no head
         # was trained without that artist.
         names = sorted(set(found) & (set(heads) | unheard()))
@@ -80,6 +83,26 @@ class Command(MLCommand):
             save_section(card, "robustness", result)
         if options["json"]:
             self.stdout.write(json.dumps({"model": card.model_id, **result}))
+
+
+def heads_without_the_artist(
+    card: ModelCard, features: Path, wild: Path | None
+) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Return a kernel and a bias for each training track, by its name."""
+    if card.wild is not None:
+        if wild is None:
+            raise DatasetError(f"{card.model_id} learned from labelled recordings: give --wild.")
+        if card.yamnet is None:
+            raise DatasetError(f"{card.model_id} cannot be trained anew without an artist.")
+        return musicnn_yamnet.held_out_heads(card, features, wild)
+    clip_epsilon, shrinkage, artist_weight = musicnn.settled(card)
+    return musicnn.held_out_heads(
+        load_examples(features, training_tracks()),
+        musicnn.HeadSettings(artist_weight=artist_weight),
+        clip_epsilon=clip_epsilon,
+        shrinkage=shrinkage,
+        seed=card.training.seed if card.training else 0,
+    )
 
 
 def unheard() -> set[str]:

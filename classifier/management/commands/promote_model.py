@@ -18,7 +18,8 @@ from ml.registry.promotion import promote
 class Command(MLCommand):
     help = (
         "Make a bundle the one that answers when none is named. It must load, have been scored on "
-        "the test part, and be no worse in cross-validation than the one that serves."
+        "the test part, and be no worse than the one that serves: on recordings of many places, "
+        "where both cards tell of such, else in cross-validation."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -34,17 +35,28 @@ class Command(MLCommand):
             raise BundleError(
                 f"{model} was never scored on the test part: run evaluate_model --save."
             )
-        mine = cross_validated_accuracy(card)
         serving = serving_card(registry)
-        if serving and not force:
-            theirs = cross_validated_accuracy(serving)
-            if mine < theirs:
-                raise BundleError(
-                    f"{model} is right {mine:.1%} of the time in cross-validation, "
-                    f"{serving.model_id} {theirs:.1%}: to serve it all the same, give --force."
-                )
+        mine, theirs, where = compared(card, serving)
+        if serving and mine < theirs and not force:
+            raise BundleError(
+                f"{model} is right {mine:.1%} of the time {where}, "
+                f"{serving.model_id} {theirs:.1%}: to serve it all the same, give --force."
+            )
         promote(model, registry)
-        self.stdout.write(f"{model} serves: {mine:.1%} in cross-validation")
+        self.stdout.write(f"{model} serves: right {mine:.1%} of the time {where}")
+
+
+def compared(card: ModelCard, serving: ModelCard | None) -> tuple[float, float, str]:
+    """Return the accuracies of a model and of the one that serves, and where they come from.
+
+    In the wild, where both cards tell of that, because it is what visitors bring; else in
+    cross-validation. One that learned from the wild is judged there out of fold.
+    """
+    if card.in_the_wild and (serving is None or serving.in_the_wild):
+        theirs = serving.in_the_wild.accuracy if serving and serving.in_the_wild else 0.0
+        return card.in_the_wild.accuracy, theirs, "on recordings of many places"
+    theirs = cross_validated_accuracy(serving) if serving else 0.0
+    return cross_validated_accuracy(card), theirs, "in cross-validation"
 
 
 def cross_validated_accuracy(card: ModelCard) -> float:

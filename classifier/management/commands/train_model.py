@@ -60,8 +60,8 @@ class Command(MLCommand):
             "--wild",
             type=Path,
             metavar="FOLDER",
-            help="musicnn: learn from labelled recordings of many places too; a folder with "
-            "tracks.csv and features.npz, see ml/data/labelled_cache.py",
+            help="learn from labelled recordings of many places too, as musicnn-yamnet must; a "
+            "folder with tracks.csv and features.npz, see ml/data/labelled_cache.py",
         )
         parser.add_argument(
             "--backbone",

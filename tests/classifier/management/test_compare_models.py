@@ -58,3 +58,14 @@ def test_recipes_are_compared_on_training_tracks_by_folds(compare):
     assert result["n"] > 500
     assert result["where"] == "training tracks, cross-validated"
     assert result["accuracy_a"] > 0.9
+
+
+def test_models_are_paired_on_labelled_recordings(bundles, run_command, wild):
+    common = ("compare_models", "a", "b", "--features", str(wild), "--bundles", str(bundles))
+    result = json.loads(run_command(*common, "--json").out)
+    assert result["n"] == 120
+    assert result["accuracy_a"] == result["accuracy_b"] > 0.95
+    assert result["where"] == "recordings of many places"
+    refused = run_command(*common, "--cross-validate")
+    assert refused.code == 2
+    assert "takes a cache of GTZAN" in refused.err

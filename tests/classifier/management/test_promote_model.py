@@ -39,3 +39,18 @@ def test_what_was_never_scored_or_does_not_load_does_not_serve(run_command, bund
     assert broken.code == 2
     assert "not the one of its card" in broken.err
     assert not (bundles / "default.txt").exists()
+
+
+def test_two_models_that_were_judged_in_the_wild_are_compared_there(run_command, bundles):
+    """A model of many places is worse in its cross-validation, because that is harder."""
+    for model, accuracy, in_the_wild in (("a", 0.9, 0.6), ("b", 0.7, 0.7)):
+        card = Registry.at(bundles).card(model)
+        data = card_data(card)
+        data["examined"]["cross_validation"]["accuracy"] = accuracy
+        data["metrics"]["wild"] = data["metrics"]["test_filtered"] | {"accuracy": in_the_wild}
+        (card.folder / "card.json").write_text(json.dumps(data))
+    for model, code in (("a", 0), ("b", 0), ("a", 2)):
+        promoted = run_command("promote_model", model, "--bundles", str(bundles))
+        assert promoted.code == code
+    assert "on recordings of many places" in promoted.err
+    assert Registry.at(bundles).default_id() == "b"

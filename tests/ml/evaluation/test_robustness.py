@@ -95,3 +95,19 @@ def test_a_clip_of_the_training_is_judged_by_the_head_that_never_heard_it(monkey
     judge = out_of_fold_judge(classifier, {"blues.00000": (kernel, np.eye(10)[7])})
     assert judge("blues.00000", sound.chord(1.0)) == ("genre 7", True)
     assert judge("jazz.00000", sound.chord(1.0)) == ("genre 3", True)
+
+
+def test_what_a_telephone_and_a_small_speaker_leave_out():
+    named = changes()
+    bass, voice = sound.tone(3, 80, RATE_HZ), sound.tone(3, 1000, RATE_HZ)
+    phone = named["telephone band, 300 to 3400 Hz"]
+    assert np.std(phone(bass, RATE_HZ)) < 0.01 * np.std(bass)
+    assert np.std(phone(voice, RATE_HZ)) == pytest.approx(np.std(voice), rel=0.05)
+    room = named["small speaker in a room, by a phone"]
+    click = np.zeros(RATE_HZ, np.float32)
+    click[1000] = 1
+    heard = room(click, RATE_HZ)
+    after = heard[1000 + RATE_HZ // 20 : 1000 + RATE_HZ // 10]  # 50 to 100 ms later it still sounds
+    assert heard.size == click.size
+    assert np.abs(after).max() > 3 * np.abs(heard[:900]).max()
+    assert np.array_equal(heard, room(click, RATE_HZ))  # the same at every run
