@@ -104,7 +104,8 @@ def _of(database: str, n: int) -> dict:
 
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        env = dict.fromkeys(LIMITS, "0")
+        # The songs are those of a year: the worker would begin with forgetting the oldest.
+        env = dict.fromkeys((*LIMITS, "HISTORY_DAYS", "FAILURES_DAYS"), "0")
         if database == "postgresql":
             server = os.environ["BENCH_POSTGRES_URL"]
             env["DATABASE_URL"] = stack.enter_context(_new_database(server))
