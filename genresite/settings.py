@@ -8,6 +8,7 @@ import os
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import dj_database_url
 from csp.constants import NONE, SELF
@@ -137,7 +138,9 @@ STORAGES["uploads"] = {"BACKEND": "genresite.storage.LocalUploads"}
 uploads_endpoint = env_str("UPLOADS_S3_ENDPOINT")
 if uploads_endpoint and not uploads_endpoint.startswith(("http://", "https://")):
     raise ImproperlyConfigured("UPLOADS_S3_ENDPOINT begins with http:// or https://.")
+UPLOADS_AT = ""  # where the privacy page says that files wait, if that is not this machine
 if uploads_bucket := env_str("UPLOADS_S3_BUCKET"):
+    UPLOADS_AT = (urlsplit(uploads_endpoint).hostname or "") if uploads_endpoint else "Amazon S3"
     if not find_spec("storages") or not find_spec("boto3"):
         raise ImproperlyConfigured(
             "UPLOADS_S3_BUCKET needs two more packages: pip install -r requirements-s3.txt"

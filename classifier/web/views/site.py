@@ -37,6 +37,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
         "failures_days": settings.FAILURES_DAYS,
         "counts_hours": retention.COUNTS_HOURS,
         "uploads_hours": retention.UPLOADS_HOURS,
+        "uploads_at": settings.UPLOADS_AT,
         "thumbnail_days": thumbnails.KEEP_DAYS,
         "session_days": settings.SESSION_COOKIE_AGE // 86_400,
         "cookies": {

@@ -67,3 +67,12 @@ def test_the_policy_lets_the_browser_ask_nobody_else_than_it_says(client, db):
 def test_it_says_what_a_second_sender_of_the_same_file_can_tell(client, db):
     text = text_of(client.get(URL))
     assert "can read when it was made. Neither of you learns who the other is." in text
+
+
+def test_it_says_where_files_wait(client, settings):
+    text = " ".join(client.get(reverse("privacy")).content.decode().split())
+    assert "A file you send is listened to on this server" in text
+    settings.UPLOADS_AT = "objects.example.org"
+    text = " ".join(client.get(reverse("privacy")).content.decode().split())
+    assert "waits in the operator’s storage, at objects.example.org, until" in text
+    assert "listened to on this server" not in text
