@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import socket
 import textwrap
+from pathlib import Path
 
 import pytest
 
 from ml.sandbox import trial
+from ml.sandbox.kernel import MACHINES, NUMBERS
 from ml.sandbox.strict import MEASURES
 from tests.ml.sandbox.inside import outcome, run
 
@@ -199,3 +202,21 @@ def test_a_measure_that_the_kernel_refuses_does_not_stop_the_others():
         """
     )
     assert told["taken"] == ["second"]
+
+
+HEADERS = {
+    "x86_64": ("/usr/include/x86_64-linux-gnu/asm/unistd_64.h", r"#define __NR_(\w+)\s+(\d+)"),
+    "aarch64": ("/usr/include/asm-generic/unistd.h", r"#define __NR(?:3264)?_(\w+)\s+(\d+)"),
+}
+
+
+@pytest.mark.parametrize("machine", HEADERS)
+def test_numbers_of_calls_are_those_of_the_kernels_headers(machine):
+    """A wrong number would allow one call in the name of another."""
+    path, pattern = HEADERS[machine]
+    if not Path(path).exists():
+        pytest.skip(f"{path} is not here (on Debian: apt-get install linux-libc-dev)")
+    known = {name: int(number) for name, number in re.findall(pattern, Path(path).read_text())}
+    column = MACHINES.index(machine)
+    ours = {name: numbers[column] for name, numbers in NUMBERS.items()}
+    assert {name: known.get(name) for name in ours} == ours
