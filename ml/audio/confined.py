@@ -34,6 +34,7 @@ from ml.sandbox.children import (
     environment,
     python,
 )
+from ml.sandbox.strict import OUT_OF_MEMORY
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +45,6 @@ CPU_S, CPU_PER_S = 5.0, 1 / 50
 PATIENCE = 4.0  # how much longer than its CPU time it may take
 START_S = 30.0  # for a machine that is busy
 DYING_S = 2.0
-OUT_OF_MEMORY = 77  # as the child has it
 # How a decoder ends that meets what it was not made for, or that was given no more memory.
 CRASHES = {
     -number

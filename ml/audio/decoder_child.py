@@ -29,11 +29,10 @@ from ml.audio.decode import decode_blocks, decode_windows, stream_windows
 from ml.errors import AudioError
 from ml.sandbox.children import leave_folder
 from ml.sandbox.limits import be_killed_first
-from ml.sandbox.strict import confine
+from ml.sandbox.strict import OUT_OF_MEMORY, confine
 
 # What decoding may take beyond what the process has after its imports. A song takes a tenth of it.
 MEMORY_BYTES = 256 * 1024 * 1024
-OUT_OF_MEMORY = 77  # exit code: to say more would need memory
 MESSAGE_CHARACTERS = 300
 GROUP = 1 << 16  # samples told at once: a block is a few milliseconds
 LENGTH = struct.Struct("<q")

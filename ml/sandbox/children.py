@@ -7,6 +7,7 @@ import os
 import selectors
 import shutil
 import signal
+import site
 import subprocess
 import sys
 import tempfile
@@ -48,6 +49,8 @@ def python(module: str) -> list[str]:
 def environment(**more: str) -> dict[str, str]:
     """Return the environment of a child: how to find Python's modules, and nothing secret."""
     paths = [str(ROOT), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+    if site.ENABLE_USER_SITE:  # which a child would look for in its own HOME
+        paths.append(site.getusersitepackages())
     needed = {name: os.environ[name] for name in NEEDED if name in os.environ}
     return {
         "PYTHONPATH": os.pathsep.join(paths),

@@ -17,6 +17,7 @@ CALLS = (
     "clock_gettime", "clock_getres", "clock_nanosleep", "nanosleep", "gettimeofday",
     "getrandom", "getrusage", "exit", "exit_group",
 )  # fmt: skip
+OUT_OF_MEMORY = 77  # exit code of a confined process: to say more would need memory
 MEASURES = ("no_new_privs", "capabilities", "landlock", "limits", "seccomp")
 
 

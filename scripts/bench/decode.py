@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import statistics
 import tempfile
 import time
@@ -40,7 +41,20 @@ def measure() -> dict:
         confined.end_spare()
         cold = [timed(confined.decode, path, confined.end_spare) for _ in range(ROUNDS // 3)]
         result["song_in_child_without_a_spare_s"] = round(statistics.median(cold), 3)
+    result["next_process_cpu_s"] = round(statistics.median(start_cpu_s() for _ in range(5)), 3)
     return result
+
+
+def start_cpu_s() -> float:
+    """CPU time of a process that is started and has nothing to do."""
+    from ml.audio import confined
+
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    confined.warm()
+    time.sleep(2 * PAUSE_S)
+    confined.end_spare()
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def timed(decode: Callable, path: Path, after: Callable[[], None] = lambda: None) -> float:

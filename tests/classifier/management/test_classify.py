@@ -11,8 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ml.audio import confined
+from ml.errors import DecoderDied
 from ml.registry.bundles import SHIPPED
 from scripts.testbed import sound
+from tests.ml.audio import attacks
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -70,6 +73,27 @@ def test_a_broken_file_is_one_line_and_the_rest_go_on(run_command, folder, capsy
     assert len(errors) == 3
     assert "broken.mp3: This is not audio that can be decoded." in errors[0]
     assert "missing.wav: No such file or directory" in errors[2]
+
+
+def test_attacks_and_a_dead_decoder_are_a_line_each_too(run_command, folder, capsys, monkeypatch):
+    attacks.huge_index(folder / "attack 1.m4a", 80_000_000)
+    attacks.many_samples(folder / "attack 2.flac", 2)
+    decode = confined.decode
+
+    def killed_once(path, **options):
+        if "telephone" in str(path):
+            raise DecoderDied("the process that decodes was ended from outside (code -9)")
+        return decode(path, **options)
+
+    monkeypatch.setattr(confined, "decode", killed_once)
+    result = run_command("classify", str(folder))
+    output = capsys.readouterr()
+    assert result.code == 1
+    assert len(output.out.splitlines()) == 2
+    first, second, third = output.err.splitlines()
+    assert "attack 1.m4a: There is no sound in this file." in first
+    assert "attack 2.flac: This recording has more than 8 channels" in second
+    assert third.endswith("was ended from outside (code -9); try again.")
 
 
 def in_a_shell(*arguments: str) -> subprocess.CompletedProcess:

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from ml.sandbox.children import clear_folder
+from ml.sandbox.limits import be_killed_first
 
 from . import confinement, guard, media, search
 from .config import Config
@@ -40,6 +41,7 @@ def main() -> None:
         clear_folder()
         return
     task = json.loads(line)
+    be_killed_first()
     # Before there is a second thread, which it would not hold for.
     confinement.confine(Config(**task["config"]), task["seconds"])
     # Should the parent be gone or stuck, nobody else ends this process.
