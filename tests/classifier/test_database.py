@@ -15,7 +15,7 @@ def test_it_is_the_one_that_was_asked_for(db):
 
 
 def test_a_failure_with_nul_in_its_detail_is_stored(make_classification):
-    row = make_classification()
+    row = make_classification(state=Classification.State.QUEUED)
     row.mark_failed("server_error", detail="before\0after")
     row.refresh_from_db()
     assert row.error_detail == "beforeafter"
