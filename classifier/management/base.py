@@ -1,4 +1,4 @@
-"""Base of the commands: an MLError is one line on stderr and exit code 2."""
+"""Base of the commands: what they refuse, or an absent database, is one line and exit code 2."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.db import OperationalError
 
 from classifier import serving
 from ml.errors import MLError
@@ -31,6 +32,10 @@ class MLCommand(BaseCommand):
             code = self.run(**options)
         except MLError as error:
             self.stderr.write(str(error))
+            code = 2
+        except OperationalError as error:  # away, full, read-only, locked, or not migrated
+            reason = " ".join(str(error).split()).rstrip(".")
+            self.stderr.write(f"The database cannot be used: {reason}.")
             code = 2
         if code:
             sys.exit(code)

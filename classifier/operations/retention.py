@@ -65,12 +65,13 @@ def purge_expired(now: datetime | None = None, *, dry_run: bool = False) -> dict
     counts["uploaded files"] = len(uploads) + len(broken)
     counts["pictures of videos"] = len(pictures)
     if not dry_run:
-        for queryset in rows.values():
-            _delete(queryset)
+        # Files first: on a full disk they make the room that deleting rows needs.
         for name in uploads:
             upload_store.discard(name)
         for path in pictures + broken:
             path.unlink(missing_ok=True)
+        for queryset in rows.values():
+            _delete(queryset)
     return counts
 
 

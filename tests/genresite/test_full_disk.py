@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import os
 import subprocess
+import time
 
 import pytest
 
@@ -69,8 +71,17 @@ def files_of(site) -> list[str]:
     return sorted(path.name for path in (site.folder / "uploads").rglob("*") if path.is_file())
 
 
+def leave_half_a_file(site) -> None:
+    """What a process that was killed two days ago left of an upload."""
+    path = site.folder / "uploads/tmp/tmpold.upload"
+    path.write_bytes(bytes(1_000_000))
+    then = time.time() - 2 * 24 * 3600
+    os.utime(path, (then, then))
+
+
 def test_no_room_is_a_page_and_over_when_there_is_some(site):
     assert send(site, 1000)[0] == 302
+    leave_half_a_file(site)
     kept = files_of(site)
     rows = site.rows("select count(*) from classifier_classification")
     filler = site.folder / "filler"
@@ -85,7 +96,11 @@ def test_no_room_is_a_page_and_over_when_there_is_some(site):
     assert files_of(site) == kept
     assert site.rows("select count(*) from classifier_classification") == rows
     assert site.health()["status"] == "no worker"  # reading goes on
+    # A command starts, and what it purges makes room.
+    assert "1 uploaded files" in site.manage("purge_expired")
+    kept.remove("tmpold.upload")
+    assert send(site, 3001)[0] == 302
     filler.unlink()
     assert send(site, 4_000_000)[0] == 302
     # The answer is sent a moment before the draft is removed.
-    wait_for(lambda: len(files_of(site)) == len(kept) + 1, 10, "the draft to be removed")
+    wait_for(lambda: len(files_of(site)) == len(kept) + 2, 10, "the draft to be removed")
