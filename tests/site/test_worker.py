@@ -6,12 +6,15 @@ import os
 import signal
 import urllib.request
 import uuid
+from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 from scripts.testbed import sound
 from scripts.testbed.site import Site, wait_for
+from tests.ml.audio import attacks
 
 pytestmark = pytest.mark.worker
 NEWEST = "select {} from classifier_classification order by id desc limit 1"
@@ -55,6 +58,23 @@ def uploads(site: Site) -> list:
 def state_of_job(site: Site) -> str:
     rows = site.rows(NEWEST.format("state"))
     return rows[0][0] if rows else ""
+
+
+def test_a_file_that_takes_gigabytes_to_decode_does_not_touch_the_worker(own_site, tmp_path):
+    """20 KB that made the decoder take 5.6 GB when it ran in the worker."""
+    site = own_site
+    (pid, *_) = site.worker_pids()
+    files = psutil.Process(pid).num_fds()
+    post_file(site, attacks.huge_index(tmp_path / "attack.m4a", 80_000_000, tracks=10))
+    wait_for(lambda: state_of_job(site) in {"done", "failed"}, 60, "the job to end")
+    assert site.rows(NEWEST.format("state, error_kind, attempts, retryable")) == [
+        ("failed", "no_sound", 1, 0)
+    ]
+    wait_for(lambda: not uploads(site), 30, "the file to be deleted")
+    assert site.worker_pids()[0] == pid
+    assert psutil.Process(pid).num_fds() <= files
+    # Nor is FFmpeg loaded there at all.
+    assert "libavformat" not in Path(f"/proc/{pid}/maps").read_text()
 
 
 def test_a_job_killed_with_kill_9_runs_again_by_itself(own_site, tmp_path):
