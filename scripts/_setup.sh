@@ -3,7 +3,9 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-# setup FILE: make .venv and install FILE, unless that was done and the file has not changed.
+# setup FILE: make .venv and install FILE, unless that was done and the file has not changed. First
+# comes requirements.lock, exact versions with hashes; LOCK=0 leaves it out, where it has no wheels
+# for a machine. What FILE asks for besides, yt-dlp above all, comes from its range.
 setup() {
   local file=$1 python=${PYTHON:-python3} stamp want
   stamp=.venv/.installed-$(echo "$file" | tr / -)
@@ -13,12 +15,14 @@ setup() {
       exit 2
     }
     echo "Making the virtual environment in .venv ..."
-    "$python" -m venv .venv
+    "$python" -m venv --upgrade-deps .venv
   fi
-  want=$(cat requirements.txt requirements-training.txt "$file" | sha256sum)
+  want=$(cat requirements*.txt requirements.lock "$file" | sha256sum)${LOCK:-}
   if [ "$(cat "$stamp" 2>/dev/null)" != "$want" ]; then
     echo "Installing $file (the first time takes a few minutes) ..."
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check -r "$file"
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --upgrade pip
+    [ "${LOCK:-1}" = 0 ] || .venv/bin/python -m pip install --quiet --require-hashes -r requirements.lock
+    .venv/bin/python -m pip install --quiet -r "$file"
     echo "$want" >"$stamp"
   fi
 }

