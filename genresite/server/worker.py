@@ -146,7 +146,7 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
         else:
             self._watch(conn, self.arriving, selectors.EVENT_READ, self._on_readable)
 
-    def _on_readable(self, conn: Connection, _: Any) -> None:
+    def _on_readable(self, conn: Connection) -> None:
         try:
             data = conn.sock.raw.recv(BLOCK_BYTES)
         except BlockingIOError:
@@ -192,7 +192,7 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
             return
         self._after_answer(conn)
 
-    def _on_writable(self, conn: Connection, _: Any) -> None:
+    def _on_writable(self, conn: Connection) -> None:
         before = conn.sock.waiting_bytes
         try:
             conn.sock.flush()
@@ -218,7 +218,7 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
         conn.since = time.monotonic()
         self._watch(conn, self.lingering, selectors.EVENT_READ, self._on_lingering)
 
-    def _on_lingering(self, conn: Connection, _: Any) -> None:
+    def _on_lingering(self, conn: Connection) -> None:
         try:
             data = conn.sock.raw.recv(BLOCK_BYTES)
         except BlockingIOError:
@@ -251,10 +251,21 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
         conn: Connection,
         among: dict[Connection, None],
         events: int,
-        callback: Callable[[Connection, Any], None],
+        callback: Callable[[Connection], None],
     ) -> None:
         among[conn] = None
-        self.poller.register(conn.sock, events, partial(callback, conn))
+        self.poller.register(conn.sock, events, partial(self._dispatch, conn, among, callback))
+
+    def _dispatch(
+        self,
+        conn: Connection,
+        among: dict[Connection, None],
+        callback: Callable[[Connection], None],
+        _: Any,
+    ) -> None:
+        # What was dropped for another connection may have an event among those found with it.
+        if conn in among:
+            callback(conn)
 
     def _unwatch(self, conn: Connection, among: dict[Connection, None]) -> None:
         among.pop(conn, None)
