@@ -112,9 +112,11 @@ def programs() -> list[str]:
 
 def _ports(config: Config) -> dict[int, int]:
     ports = dict.fromkeys((HTTPS, DNS), landlock.CONNECT_TCP)
-    if config.proxy:
-        url = urlsplit(config.proxy if "://" in config.proxy else f"http://{config.proxy}")
-        ports[url.port or PROXY_PORTS.get(url.scheme, SOCKS_PORT)] = landlock.CONNECT_TCP
+    # One that cannot be understood is no reason to do without the rest.
+    with contextlib.suppress(ValueError):
+        if config.proxy:
+            url = urlsplit(config.proxy if "://" in config.proxy else f"http://{config.proxy}")
+            ports[url.port or PROXY_PORTS.get(url.scheme, SOCKS_PORT)] = landlock.CONNECT_TCP
     if config.source_address:
         ports[0] = landlock.BIND_TCP
     return ports
