@@ -16,6 +16,7 @@ from classifier.log_context import request_id
 
 log = logging.getLogger("genresite.access")
 
+QUIET = {"status", "thumbnail", "livez", "readyz", "metrics"}
 METHODS = {"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"}
 WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
@@ -42,8 +43,8 @@ def log_requests(
 
 def _log_request(request: HttpRequest, response: HttpResponseBase, seconds: float) -> None:
     match = request.resolver_match
-    if match is None and response.status_code < 400:
-        return  # a static file
+    if response.status_code < 400 and (match is None or match.url_name in QUIET):
+        return  # a static file, or a page that programs ask for every few seconds
     # The pattern and not the address: that names songs and videos, and its query what was sought.
     route = f"/{match.route}" if match else "(no page)"
     method = request.method if request.method in METHODS else "other"

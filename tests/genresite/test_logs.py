@@ -102,6 +102,16 @@ def test_a_line_says_how_it_went(client, db, logged):
     assert re.fullmatch("[0-9a-f]{16}", line["request_id"])
 
 
+def test_probes_are_logged_when_they_fail_alone(client, worker_alive, logged):
+    lines = logged("json")
+    client.get("/livez")
+    client.get("/readyz")
+    assert lines() == []
+    worker_alive.delete()
+    client.get("/readyz")
+    assert [line["status"] for line in map(json.loads, lines()) if "route" in line] == [503]
+
+
 def test_without_an_access_log_only_what_fails_is_logged(client, db, logged, settings):
     settings.ACCESS_LOG = False
     lines = logged("json")
