@@ -91,7 +91,9 @@ def _set_up(request: HttpRequest, ctx: dict[str, Any]) -> None:
         "step": "set_up",
         # Made by the library of a text that is ours but for the user's name, which it encodes.
         "qr": mark_safe(  # noqa: S308
-            segno.make(device.config_url).svg_inline(scale=5, light="#fff", dark="#000")
+            segno.make(device.config_url).svg_inline(
+                scale=5, light="#fff", dark="#000", title="The key, to be scanned"
+            )
         ),
         "key": _in_fours(device),
     }

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
+import logging
 import re
 from dataclasses import dataclass
+from functools import cache
 
 from django.conf import settings
 from django.http import HttpRequest
+
+log = logging.getLogger(__name__)
 
 # What one connection is given, and may change its address within at will; what an ordinary line at
 # home is given; what a larger customer is given.
@@ -31,13 +35,26 @@ def client_address(request: HttpRequest) -> str:
     what a visitor wrote into it stands before what counts.
     """
     address: str = request.META.get("REMOTE_ADDR", "")
-    if settings.PROXIES and (forwarded := request.headers.get("X-Forwarded-For")):
+    forwarded = request.headers.get("X-Forwarded-For")
+    if settings.PROXIES and forwarded:
         named = forwarded.split(",")
         address = named[max(0, len(named) - settings.PROXIES)]
+    elif settings.PROXIES:
+        _warn_of_missing_header()
     address = address.strip()
     if found := WITH_PORT.fullmatch(address):
         address = found["v4"] or found["v6"]
     return address
+
+
+@cache
+def _warn_of_missing_header() -> None:
+    """Say once what is wrong with the proxy: all its visitors would share the limits of one."""
+    log.warning(
+        "X-Forwarded-For is missing, though PROXIES=%s: have the proxy set it, as all visitors"
+        " behind it are counted as one",
+        settings.PROXIES,
+    )
 
 
 def networks(request: HttpRequest) -> list[Network]:

@@ -61,9 +61,14 @@ def test_addresses_are_counted_from_the_last_proxy(settings, proxies, written, a
     assert addresses.client_address(request) == address
 
 
-def test_a_request_without_the_header_comes_from_where_it_comes(settings):
+def test_a_proxy_that_does_not_set_the_header_is_told_of_once(settings, caplog):
     settings.PROXIES = 1
-    assert addresses.client_address(request_from("127.0.0.1")) == "127.0.0.1"
+    addresses._warn_of_missing_header.cache_clear()
+    for _ in range(3):
+        assert addresses.client_address(request_from("127.0.0.1")) == "127.0.0.1"
+    said = [record.getMessage() for record in caplog.records]
+    assert len(said) == 1
+    assert "X-Forwarded-For is missing" in said[0]
 
 
 def test_a_network_of_ipv6_is_counted_in_three_sizes():
