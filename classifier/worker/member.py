@@ -20,6 +20,7 @@ from django.conf import settings
 from django.db import close_old_connections, connection
 
 from classifier import serving
+from classifier.models import Worker
 from classifier.sources.youtube.ytdlp import process
 from ml.audio import confined
 
@@ -44,17 +45,23 @@ class Member:
         self._pool = pool
         self._heartbeat = heartbeat.Heartbeat(name)
         self._is_warming = True
+        self._database_errors: Counter[int] = Counter()
 
     def run(self, predecessor: str = "", *, overdue: bool = False) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         threading.Thread(target=self._watch_pool, name="pool", daemon=True).start()
         self._heartbeat.start()
-        self._until_done(lambda: _settle(predecessor, overdue=overdue))
+        self.until_done(lambda: _settle(predecessor, overdue=overdue))
+        self._is_warming = False
+        # What waits already is taken before the model is loaded, which its job does: a job whose
+        # worker was killed does not wait for that as well. Where another is warm, it is quicker.
+        self.until_done(self._work_once_if_alone)
+        self._is_warming = True
         if not self.stopping.is_set():
             _warm_up(self.name)
         self._is_warming = False
-        self._until_done(self._heartbeat.ready)
+        self.until_done(self._heartbeat.ready)
         log.info("worker %s is ready", self.name)
         heartbeat.purge_daily()
         self._work()
@@ -62,11 +69,14 @@ class Member:
             heartbeat.forget(self.name)
 
     def _work(self) -> None:
-        database_errors: Counter[int] = Counter()
         while not self.stopping.is_set():
-            self._until_done(lambda: self._work_once(database_errors))
+            self.until_done(self.work_once)
 
-    def _work_once(self, database_errors: Counter[int]) -> None:
+    def _work_once_if_alone(self) -> None:
+        if not Worker.objects.alive().filter(ready=True).exists():
+            self.work_once()
+
+    def work_once(self) -> None:
         """Take a job and do it, or wait a moment; whatever happens, nothing is held afterwards."""
         # What an earlier call could not give back because the database was away.
         claims.give_back(self.name, counted=False)
@@ -77,11 +87,11 @@ class Member:
         self._tell(BEGIN)
         try:
             tasks.perform(job)
-            database_errors.pop(job.pk, None)
+            self._database_errors.pop(job.pk, None)
             claims.give_back(self.name, counted=True)  # what could not even be failed
         except claims.DATABASE_AWAY:
-            database_errors[job.pk] += 1
-            if database_errors[job.pk] > PATIENCE:
+            self._database_errors[job.pk] += 1
+            if self._database_errors[job.pk] > PATIENCE:
                 connection.close()
                 claims.give_back(self.name, counted=True)
             raise
@@ -91,7 +101,7 @@ class Member:
         finally:
             self._tell(END)
 
-    def _until_done(self, act: Callable[[], None]) -> None:
+    def until_done(self, act: Callable[[], None]) -> None:
         """Do it again, with growing pauses, while the database is away."""
         pause = POLL_S
         while True:

@@ -50,6 +50,9 @@ def wait_for(condition, seconds: float, what: str):
 
 
 class Site:
+    root = ROOT  # of the code
+    serve = SERVE
+
     def __init__(self, folder: Path, **env: str):
         self.folder = folder
         self.port = int(env.get("PORT") or free_port())
@@ -87,8 +90,8 @@ class Site:
         self.started_at = time.perf_counter()
         self.log = (self.folder / "log.txt").open("a")
         self.process = subprocess.Popen(
-            ["scripts/process", process] if process else SERVE,
-            cwd=ROOT,
+            ["scripts/process", process] if process else self.serve,
+            cwd=self.root,
             env=self.env,
             stdout=self.log,
             stderr=subprocess.STDOUT,
@@ -99,7 +102,7 @@ class Site:
     def manage(self, *arguments: str) -> str:
         result = subprocess.run(
             [sys.executable, "manage.py", *arguments],
-            cwd=ROOT,
+            cwd=self.root,
             env=self.env,
             capture_output=True,
             text=True,
@@ -112,7 +115,7 @@ class Site:
         if self._shell is None:
             self._shell = subprocess.Popen(
                 [sys.executable, "-c", SHELL],
-                cwd=ROOT,
+                cwd=self.root,
                 env=self.env,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,

@@ -1,89 +1,72 @@
-"""A visitor's browser without scripts: it keeps cookies and sends forms with their tokens."""
+"""A visitor without a browser: sends a file, or chooses a track of the library."""
 
 from __future__ import annotations
 
+import html
 import re
 import urllib.error
 import urllib.parse
 import urllib.request
 import uuid
-from http.cookiejar import Cookie, CookieJar
 from pathlib import Path
-from typing import NamedTuple
 
-TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="(\w+)"')
 TIMEOUT_S = 30
 
 
-class Page(NamedTuple):
-    status: int
-    url: str
-    body: bytes
-    headers: dict[str, str]
+class _Redirect(urllib.request.HTTPRedirectHandler):
+    """Stop at a redirect: where it leads is the answer."""
 
-    @property
-    def text(self) -> str:
-        return self.body.decode()
+    def redirect_request(self, *args, **kwargs):
+        return None
 
 
 class Visitor:
-    """One visitor of a site; `at` is the same visitor at another address of it.
+    """Has a session of their own. What they ask for is answered by the id of its page."""
 
-    Cookies know no ports, so that those of two processes of one machine are the same visitor's.
-    """
-
-    def __init__(self, url: str, cookies: CookieJar | None = None):
+    def __init__(self, url: str):
         self.url = url
-        self.cookies = CookieJar() if cookies is None else cookies
-        self._opener = urllib.request.build_opener(
-            urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor(self.cookies)
-        )
+        cookies = urllib.request.HTTPCookieProcessor()
+        self._opener = urllib.request.build_opener(cookies, _Redirect)
 
-    def at(self, url: str) -> Visitor:
-        return Visitor(url, self.cookies)
+    def get(self, path: str = "/") -> str:
+        with self._opener.open(f"{self.url}{path}", timeout=TIMEOUT_S) as response:
+            return response.read().decode()
 
-    def cookie(self, name: str) -> Cookie | None:
-        return next((cookie for cookie in self.cookies if cookie.name == name), None)
-
-    def get(self, path: str) -> Page:
-        return self._open(urllib.request.Request(self._address(path)))
-
-    def post(self, path: str, **fields: str) -> Page:
-        """Send a form, with the token that the start page's forms have."""
-        data = urllib.parse.urlencode({"csrfmiddlewaretoken": self._token(), **fields}).encode()
-        return self._open(self._request(path, data, "application/x-www-form-urlencoded"))
-
-    def upload(self, path: Path) -> Page:
-        """Send a file; gives the page of its answer."""
+    def send(self, path: Path) -> str:
+        """Send a file as a browser does: the form's token and cookie, then the file."""
         boundary = uuid.uuid4().hex
         body = (
-            f"--{boundary}\r\n"
-            'Content-Disposition: form-data; name="csrfmiddlewaretoken"\r\n\r\n'
-            f"{self._token()}\r\n--{boundary}\r\n"
+            f'--{boundary}\r\nContent-Disposition: form-data; name="csrfmiddlewaretoken"\r\n\r\n'
+            f"{_field(self.get(), 'csrfmiddlewaretoken')}\r\n--{boundary}\r\n"
             f'Content-Disposition: form-data; name="file"; filename="{path.name}"\r\n'
             "Content-Type: application/octet-stream\r\n\r\n"
         ).encode()
         body += path.read_bytes() + f"\r\n--{boundary}--\r\n".encode()
-        return self._open(
-            self._request("/upload/", body, f"multipart/form-data; boundary={boundary}")
-        )
+        return self._post("/upload/", body, f"multipart/form-data; boundary={boundary}")
 
-    def _token(self) -> str:
-        found = TOKEN.search(self.get("/").text)
-        assert found, "the start page has no form"
-        return found[1]
+    def choose(self, number: int) -> str:
+        """Ask for one of the tracks of the library that the home page offers."""
+        page = self.get()
+        choices = re.findall(r'name="choice"[^>]*value="([^"]+)"', page)
+        fields = {
+            "csrfmiddlewaretoken": _field(page, "csrfmiddlewaretoken"),
+            "choice": html.unescape(choices[number % len(choices)]),
+        }
+        body = urllib.parse.urlencode(fields).encode()
+        return self._post("/classify/", body, "application/x-www-form-urlencoded")
 
-    def _request(self, path: str, data: bytes, content_type: str) -> urllib.request.Request:
+    def _post(self, path: str, body: bytes, content_type: str) -> str:
         headers = {"Content-Type": content_type, "Referer": f"{self.url}/"}
-        return urllib.request.Request(self._address(path), data, headers)
-
-    def _address(self, path: str) -> str:
-        return urllib.parse.urljoin(self.url, path)
-
-    def _open(self, request: urllib.request.Request) -> Page:
+        request = urllib.request.Request(f"{self.url}{path}", body, headers)
         try:
-            response = self._opener.open(request, timeout=TIMEOUT_S)
-        except urllib.error.HTTPError as error:
-            response = error
-        with response:
-            return Page(response.status, response.url, response.read(), dict(response.headers))
+            with self._opener.open(request, timeout=TIMEOUT_S) as response:
+                raise OSError(f"{path} answered {response.status} where a redirect was expected")
+        except urllib.error.HTTPError as answer:
+            with answer:
+                if answer.code != 302:
+                    raise
+                return answer.headers["Location"].strip("/").rpartition("/")[2]
+
+
+def _field(page: str, name: str) -> str:
+    return re.search(rf'name="{name}" value="([^"]+)"', page)[1]

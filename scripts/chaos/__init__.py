@@ -1,0 +1,1 @@
+"""Kill parts of a running site while visitors use it, and count what became of their songs."""
