@@ -38,6 +38,9 @@ def _perform_once(classification: Classification) -> None:
         _perform(classification)
     except LeaseLost as lost:
         log.info("classification %s is not stored: %s", classification.public_id, lost)
+    else:
+        outcome = classification.error_kind or classification.state
+        log.info("classification %s ended: %s", classification.public_id, outcome)
     if classification.source == Classification.Source.UPLOAD:
         jobs.release_upload(classification.source_id)
 

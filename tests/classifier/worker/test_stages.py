@@ -83,4 +83,5 @@ def test_lines_of_a_job_have_its_id_and_lines_after_it_have_not(
     caplog.handler.removeFilter(add_ids)
     lines = {record.getMessage(): record.job_id for record in caplog.records}
     assert lines[f"classification {queued.public_id} failed"] == queued.public_id
+    assert lines[f"classification {queued.public_id} ended: server_error"] == queued.public_id
     assert lines["after"] == job_id.get() == ""
