@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 from django.template.defaultfilters import filesizeformat
@@ -25,6 +26,14 @@ def percent(probability: float | Literal[""] | None) -> str:
     if 0.9995 <= probability < 1:
         return f">{NBSP}99.9{NBSP}%"
     return f"{probability * 100:.1f}{NBSP}%"
+
+
+def fine_percent(probability: float) -> str:
+    """Write a probability so that two small ones can be told apart: 0.00012 -> "0.01 %"."""
+    if not 0 < probability < 0.001:
+        return percent(probability)
+    digits = -math.floor(math.log10(probability * 100))
+    return f"{probability * 100:.{digits}f}{NBSP}%"
 
 
 def signed(value: float) -> str:

@@ -17,7 +17,7 @@ from ml.explanations.tags import also_sounds_like
 from ml.families.base import linear_head_of
 from ml.heads.linear_head import LinearHead
 from ml.metrics.confidence import Confidence, confidence_of
-from ml.registry.card import ModelCard, SoundsLike
+from ml.registry.card import ModelCard, PartScores, SoundsLike
 
 FOR, AGAINST, SEGMENTS, ALSO = 5, 3, 3, 5
 # In logits. Contributions below this change no percentage that is shown.
@@ -62,12 +62,14 @@ class SegmentContribution:
 
 @dataclass(frozen=True)
 class TestEvaluation:
-    """How often such answers were right on the test tracks, in counts.
+    """How often such answers were right on some tracks, in counts.
 
+    n : how many tracks there were
     reference_model : the model that was evaluated in place of one that has heard the test tracks;
         "" where this model itself was
     said, right : how often the genre was the answer, and how often that was right
-    is_weak : the genre was right clearly less often than answers as sure as this one
+    is_weak : the genre was right clearly less often than answers as sure as this one, in the wild
+        than answers in general
     refused : how many of the n tracks were taken for none of the genres; None if it never refuses
     """
 
@@ -83,6 +85,7 @@ class TestEvaluation:
 class Explanation:
     """What is said on the page; empty where the model or the row does not tell.
 
+    evaluation, in_the_wild : on the test tracks, and on real music of many places
     strongest_segments : those that contributed most to the genre, in order of time
     weakest_segment : the one that contributed least to it, or took most from it
     sounds_like : words for what is none of the genres
@@ -90,6 +93,7 @@ class Explanation:
 
     sure: Confidence | None
     evaluation: TestEvaluation | None
+    in_the_wild: TestEvaluation | None
     tags_for: list[TagContribution]
     tags_against: list[TagContribution]
     strongest_segments: list[SegmentContribution]
@@ -117,7 +121,8 @@ def explain(classification: Classification, card: ModelCard) -> Explanation:
     )
     return Explanation(
         sure=sure,
-        evaluation=_test_evaluation(classification.genre, card, sure),
+        evaluation=_evaluation(classification.genre, card.test, card, sure.right if sure else 0.0),
+        in_the_wild=_in_the_wild(classification.genre, card),
         tags_for=[tag for tag in tags if tag.logit_contribution > LEAST_CONTRIBUTION][:FOR],
         tags_against=[tag for tag in tags if tag.logit_contribution < -LEAST_CONTRIBUTION][
             :AGAINST
@@ -138,26 +143,33 @@ def refused_as(classification: Classification, card: ModelCard | None) -> Sounds
     return sounds_like(classification.features, classification.is_music, card)
 
 
-def _test_evaluation(genre: str, card: ModelCard, sure: Confidence | None) -> TestEvaluation | None:
-    test = card.test
-    if test is None:
+def _in_the_wild(genre: str, card: ModelCard) -> TestEvaluation | None:
+    scores = card.in_the_wild
+    return _evaluation(genre, scores, card, scores.accuracy) if scores else None
+
+
+def _evaluation(
+    genre: str, scores: PartScores | None, card: ModelCard, usual: float
+) -> TestEvaluation | None:
+    """Return the counts of a genre; `usual` is how often answers are right that it is held to."""
+    if scores is None:
         return None
-    row = test.per_genre.get(genre)
+    row = scores.per_genre.get(genre)
     bounds = row.precision_ci95 if row else None
     return TestEvaluation(
-        n=test.n,
+        n=scores.n,
         reference_model=card.reference_model,
         said=row.named if row else 0,
         right=round(row.precision * row.named) if row else 0,
-        is_weak=bool(sure and bounds and bounds[1] < sure.right),
-        refused=test.ood.refused if test.ood else None,
+        is_weak=bool(bounds and bounds[1] < usual),
+        refused=scores.ood.refused if scores.ood else None,
     )
 
 
 def _also(classification: Classification, card: ModelCard) -> list[str]:
     """Return tags that stand out, without the one that is the answer itself."""
     usual = dict(zip(card.tags, card.tag_means, strict=False))
-    if not usual:
+    if not usual or classification.is_music is False:
         return []
     found = also_sounds_like(classification.tags, usual, len(usual))
     said = {classification.headline: ""}  # of two tags for the same thing, the first

@@ -14,7 +14,7 @@ from ml.metrics.confidence import Confidence
 from ml.metrics.intervals import wilson_interval
 
 if TYPE_CHECKING:
-    from ml.registry.card import SoundsLike
+    from ml.registry.card import SoundsLike, WildData
 
     from .explanations import SegmentContribution
 
@@ -48,13 +48,11 @@ def refusal(classification: Classification, words: SoundsLike | None, n_genres: 
     """Return why no genre is named, as HTML."""
     count = count_words(n_genres)
     if classification.is_music is False:
-        what = format_html("<strong>{}</strong>, as far as the model can hear", NO_MUSIC)
-        if words:
-            what = format_html("<strong>{}</strong>, and no music", words.words)
+        like = format_html(" It sounds like <strong>{}</strong>.", words.words) if words else ""
         return format_html(
-            "This is {}, so no genre is named. The percentages are only what the nearest of the {} "
-            "genres would be.",
-            what,
+            "The model hears <strong>no music</strong> here, so it names no genre.{} The "
+            "percentages are only what the nearest of the {} genres would be.",
+            like,
             count,
         )
     first = genre_name(classification.ranked[0][0])
@@ -108,15 +106,24 @@ def verdict(sure: Confidence, classification: Classification) -> str:
     return format_html(VERDICTS.get(sure.key, VERDICTS["not_sure"]), first=first, second=second)
 
 
-def experience(sure: Confidence) -> str:
-    """Return how answers as sure as this one fared in cross-validation."""
+def experience(sure: Confidence, wild: WildData | None = None) -> str:
+    """Return how answers as sure as this one fared in cross-validation.
+
+    wild : of the model's card; what its confidence levels were counted on, where it has such
+    """
+    songs = "songs by artists it had never heard"
+    if wild:
+        songs = (
+            f"music from {wild.n_places} places, each song by models that had heard nothing of its "
+            "place or its artist"
+        )
     rounds, n = "", f"{sure.n}"
     if sure.rounds > 1:
         rounds, n = f"{sure.rounds} rounds of ", f"about {sure.n} a round"
     # As the card of the model has them.
     low, high = (round(bound, 4) for bound in wilson_interval(sure.right * sure.n, sure.n))
     return (
-        f"In {rounds}cross-validation, on songs by artists it had never heard, {n} got such an "
+        f"In {rounds}cross-validation, on {songs}, {n} got such an "
         f"answer. It was right for {percent(sure.right)} of them "
         f"(95 % interval {percent(low)} to {percent(high)}), "
         f"and for {percent(sure.first_two)} the right genre was among its first two."

@@ -10,6 +10,7 @@ register = template.Library()
 
 for function in (
     formatting.clock,
+    formatting.fine_percent,
     formatting.heat,
     formatting.minutes,
     formatting.percent,

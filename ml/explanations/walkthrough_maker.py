@@ -45,8 +45,8 @@ def make_walkthrough(
             half the rate; the last level is its loudest, 0 is DYNAMIC_RANGE_DB softer or more
         "patch" : [shape=(n_mels, patch_frames)], the same patch as the network sees it
         "strip" : [shape=(n_mels, n)], all patches end to end, with STRIP_FRAMES frames a column
-        "yamnet" : [shape=(64, n)], the patch as YAMNet sees it, silence being its front end's
-            floor
+        "yamnet" : [shape=(64, n)], the patch as YAMNet sees it, from its softest to its
+            loudest
 
     Raises
     ------
@@ -107,7 +107,7 @@ def _heard_by_yamnet(
     logits = window_means(yamnet_logits(shipped.yamnet(), patches.yamnet), patches.spans)
     length = musicnn.patch_frames * musicnn.hop_length
     spectrogram = front_ends.yamnet.spectrogram(samples[patch * length : (patch + 1) * length])
-    return logits, spectrogram - np.log(front_ends.yamnet.log_offset)
+    return logits, spectrogram - spectrogram.min()
 
 
 def _power(samples: np.ndarray, front_end: LogMelFrontEnd) -> np.ndarray:

@@ -101,7 +101,10 @@ def as_text(
     ranked = [f"{genre_name(g)} {percent(p)}".replace(NBSP, " ") for g, p in prediction.top(top)]
     first, *others = ranked
     if prediction.is_outside:
-        first = f"{_refusal(prediction, words)}, nearest {first}"
+        refusal = _refusal(prediction, words)
+        if prediction.is_music is False:
+            return f"{path}: {refusal}"
+        first = f"{refusal}, nearest {first}"
     return f"{path}: {first}" + (f" ({', '.join(others)})" if others else "")
 
 

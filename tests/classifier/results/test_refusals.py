@@ -42,8 +42,8 @@ def refused(make_classification, monkeypatch):
         (True, {"electronic": 1.0}, "none of the ten", "sounds like techno",
          "none of its ten genres . It sounds like techno ."),
         (None, {}, "none of the ten", "nearest: metal", "or no music at all."),
-        (False, {"sad": 1.0}, "no music", "sounds like speech", "This is speech , and no music"),
-        (False, {}, "no music", "", "This is no music , as far as the model can hear"),
+        (False, {"sad": 1.0}, "no music", "sounds like speech", "It sounds like speech ."),
+        (False, {}, "no music", "", "The model hears no music here, so it names no genre. The"),
     ],
 )  # fmt: skip
 def test_the_page_says_what_it_is(client, refused, is_music, heard, headline, beside, sentence):
@@ -59,6 +59,13 @@ def test_the_page_says_how_often_such_words_are_right(client, refused):
     assert rate.startswith("Of 40 recordings that were said to sound like techno")
     assert f"it was right for 75.0{NBSP}%" in rate
     assert " ".join(rate.split()) in page
+
+
+def test_of_what_is_no_music_nothing_is_said_that_music_sounds_like(client, refused):
+    row = refused(False)
+    row.tags = dict.fromkeys(CARD.tags, 0.9)
+    row.save()
+    assert "It also sounds like" not in words_of(client.get(row.get_absolute_url()))
 
 
 def test_an_answer_by_other_weights_is_not_given_words(client, refused):

@@ -72,6 +72,10 @@ def test_how_such_answers_fared():
         f"It was right for 50.0{NBSP}% of them (95 % interval 40.4{NBSP}% to 59.6{NBSP}%), "
         f"and for 75.0{NBSP}% the right genre was among its first two."
     )
+    wild = SimpleNamespace(n_places=66)
+    assert "In cross-validation, on music from 66 places, each song by models that had heard " in (
+        wording.experience(Confidence("torn", 0.5, 0.75, 100), wild)
+    )
     often = wording.experience(Confidence("torn", 0.5, 0.75, 100, rounds=5))
     assert often.startswith("In 5 rounds of cross-validation, ")
     assert "about 100 a round got such an answer" in often

@@ -1,6 +1,6 @@
 import pytest
 
-from classifier.formatting import clock, minutes, percent, short_count, size_words
+from classifier.formatting import clock, fine_percent, minutes, percent, short_count, size_words
 from classifier.genres import genre_name
 
 
@@ -52,3 +52,11 @@ def test_sizes(n_bytes, shown):
 )
 def test_minutes(number, shown):
     assert minutes(number) == shown
+
+
+@pytest.mark.parametrize(
+    ("probability", "written"),
+    [(0.5, "50.0"), (0.001, "0.1"), (0.00049, "0.05"), (0.00012, "0.01"), (3e-8, "0.000003")],
+)
+def test_small_probabilities_can_be_told_apart(probability, written):
+    assert fine_percent(probability) == f"{written}\N{NO-BREAK SPACE}%"
