@@ -99,13 +99,19 @@ class Child:
         return self.process.pid
 
     def is_alive(self) -> bool:
-        return self.process.poll() is None
+        if self.process.returncode is not None:
+            return False
+        try:
+            # Looked at and not waited for: until then its number belongs to nobody else.
+            ended = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        except ChildProcessError:
+            return False
+        return ended is None
 
     def end(self) -> int:
         """Kill it and all that it started; returns how it ended, as Popen.returncode does."""
-        # Also when it has ended by itself: what it started may live on. Until it is waited for, its
-        # number belongs to nobody else.
-        if self._leads_group:
+        # Also when it has ended by itself: what it started may live on.
+        if self._leads_group and self.process.returncode is None:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.pid, signal.SIGKILL)
         self.process.kill()
@@ -116,8 +122,9 @@ class Child:
 
     def wait(self, seconds: float) -> int:
         """Wait for it to end by itself for so long, then end it; returns how it ended."""
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self.process.wait(seconds)
+        deadline = time.monotonic() + seconds
+        while self.is_alive() and time.monotonic() < deadline:
+            time.sleep(0.005)
         return self.end()
 
     def close(self) -> None:
