@@ -13,10 +13,9 @@ import psutil
 import pytest
 
 from scripts.chaos import processes
-from scripts.testbed import sound
+from scripts.testbed import attacks, sound
 from scripts.testbed.site import Site, wait_for
 from scripts.testbed.visitor import Visitor
-from tests.ml.audio import attacks
 
 pytestmark = pytest.mark.worker
 NEWEST = "select {} from classifier_classification order by id desc limit 1"

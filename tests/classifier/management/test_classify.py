@@ -14,8 +14,7 @@ import pytest
 from ml.audio import confined
 from ml.errors import DecoderDied
 from ml.registry.bundles import SHIPPED
-from scripts.testbed import sound
-from tests.ml.audio import attacks
+from scripts.testbed import attacks, sound
 
 ROOT = Path(__file__).resolve().parents[3]
 

@@ -10,7 +10,7 @@ from classifier.models import Classification
 from classifier.sources import library
 from ml.audio import confined
 from ml.errors import DecoderDied
-from tests.ml.audio import attacks
+from scripts.testbed import attacks
 
 ATTACKS = {
     "index": (lambda path: attacks.huge_index(path, 80_000_000, 10), "song.m4a", "no_sound"),

@@ -32,8 +32,7 @@ from ml.errors import (
 )
 from ml.sandbox import trial
 from ml.sandbox.children import ROOT
-from scripts.testbed import sound
-from tests.ml.audio import attacks
+from scripts.testbed import attacks, sound
 
 RATE_HZ = 16_000
 # The imports of a decoder take 50 MB; what it may add is 256 MB of address space.

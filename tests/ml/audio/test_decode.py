@@ -8,8 +8,7 @@ import pytest
 
 from ml.audio.decode import decode, decode_windows
 from ml.errors import AudioTooLong, AudioTooShort, NotAudio, SilentAudio, TooFine
-from scripts.testbed import sound
-from tests.ml.audio import attacks
+from scripts.testbed import attacks, sound
 
 RATE_HZ = 16_000
 

@@ -222,6 +222,14 @@ def test_only_an_id_is_fetched(world, wrong):
     assert world.log == []
 
 
+def test_the_proxy_of_the_environment_is_told_through_the_task(settings, monkeypatch):
+    settings.YOUTUBE_PROXY = ""
+    monkeypatch.setenv("HTTPS_PROXY", "http://someone:secret@10.0.0.1:3128")
+    assert source.config().proxy == "http://someone:secret@10.0.0.1:3128"
+    monkeypatch.setenv("NO_PROXY", "ytimg.com")
+    assert source.config().proxy == ""
+
+
 def test_the_operators_settings_reach_yt_dlp(settings, tmp_path, monkeypatch):
     cookies = tmp_path / "cookies.txt"
     cookies.write_text("# Netscape HTTP Cookie File\n")

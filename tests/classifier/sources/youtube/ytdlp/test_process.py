@@ -266,6 +266,8 @@ def test_no_secret_is_seen_from_outside(proxy, monkeypatch):
     """Neither in the arguments nor in the environment, which `ps` shows."""
     secret_proxy = proxy.url.replace("//", f"//someone:{PASSWORD}@")
     monkeypatch.setenv("YOUTUBE_PROXY", secret_proxy)
+    monkeypatch.setenv("HTTPS_PROXY", secret_proxy)
+    monkeypatch.setenv("all_proxy", secret_proxy)
     monkeypatch.setenv("SECRET_KEY", "a-very-secret-key")
     monkeypatch.setenv("DATABASE_URL", "postgres://someone:a-database-password@db/site")
     proxy.world.mode = "hang"
