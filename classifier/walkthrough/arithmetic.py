@@ -61,7 +61,7 @@ class Sum:
     heard : of the strongest of MusiCNN's tags, the strongest first
     heard_by_yamnet : the same of YAMNet's classes, for a model that hears by both
     base : the logit of an average song
-    rest : of the `n_rest` tags that are not among the parts
+    rest : of the `n_rest` tags that are weighed and not among the parts
     patch_logits : of each patch, for the answer; their mean is the total
     """
 
@@ -105,7 +105,7 @@ def add_up(walkthrough: Walkthrough, card: ModelCard) -> Sum:
             for i in shown
         ],
         base=contributions.base,
-        n_rest=len(order) - len(shown),
+        n_rest=len(set(card.weighed_tags) - {card.tags[i] for i in shown}),
         rest=float(np.delete(contributions.parts, shown).sum()),
         total=contributions.total,
         shares=_shares(head.logits(features.mean(axis=0)), card),

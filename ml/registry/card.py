@@ -444,6 +444,15 @@ class ModelCard(Section):
         return self.tags[: -len(self.yamnet.classes)] if self.yamnet else self.tags
 
     @property
+    def weighed_tags(self) -> tuple[str, ...]:
+        """The tags that the head weighs; others may be for the detector alone."""
+        head = self.head
+        if head is None:
+            return self.tags
+        rows = zip(head.features, head.kernel, strict=True)
+        return tuple(tag for tag, row in rows if any(row))
+
+    @property
     def yamnet_path(self) -> Path | None:
         """The file of the second network, if the bundle has one."""
         return self.folder / self.yamnet.file if self.yamnet else None

@@ -65,7 +65,7 @@ def test_the_sum_on_the_page_is_the_answer_of_the_model():
     assert np.mean(added.patch_logits) == pytest.approx(added.total)
     parts = [part.logit_contribution for part in added.parts]
     assert added.base + sum(parts) + added.rest == pytest.approx(added.total)
-    assert len(added.parts) + added.n_rest == len(classifier.card.tags)
+    assert len(added.parts) + added.n_rest == len(classifier.card.weighed_tags)
     for part in added.parts:
         assert part.weight * (part.heard - part.usual) == pytest.approx(part.logit_contribution)
     shares = {share.genre: share.probability for share in added.shares}

