@@ -105,7 +105,7 @@ def test_tags_that_weigh_nothing_are_not_counted(client, db, serving_it, card, m
     monkeypatch.setattr(serving, "card", lambda: partly)
     text = words_of(client.get(reverse("how_it_works"), {"track": SLUG}))
     assert "From fifty-three tags to ten genres" in text
-    assert "Fifty-three of them are weighed for a genre; the others only help to tell" in text
+    assert "Fifty-three of the tags are weighed for a genre; the others only help to tell" in text
 
 
 def test_the_models_page_tells_of_both(client, db, serving_it, card):
