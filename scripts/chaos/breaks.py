@@ -16,7 +16,7 @@ from . import processes
 from .database import UNFINISHED, Database
 from .visitors import Visitors
 
-PATIENCE_S = 60.0  # for the moment in which something can be broken as it is meant
+PATIENCE_S = 120.0  # for the moment in which something can be broken as it is meant
 TAKEN_AGAIN_S = 180.0
 ROWS = "SELECT id, attempts FROM classifier_classification"
 HELD = f"{ROWS} WHERE state IN ('fetching', 'listening')"
@@ -59,11 +59,14 @@ class Breaker:
             return _signal(pid)
 
     def kill_busy_worker(self) -> bool:
-        held = self._when(lambda: self.database.rows(HELD))
-        pid = self._worker()
-        if not held or not _signal(pid):
+        def held_and_by_whom() -> tuple[tuple[int, int], int] | None:
+            held, pid = self.database.rows(HELD), self._worker(also_cold=True)
+            return (held[0], pid) if held and pid else None
+
+        found = self._when(held_and_by_whom)
+        if not found or not _signal(found[1]):
             return False
-        self._time_until_taken_again(*held[0])
+        self._time_until_taken_again(*found[0])
         return True
 
     def kill_workers_main(self) -> bool:
@@ -91,11 +94,10 @@ class Breaker:
         self.cluster.start()
         return True
 
-    def _worker(self) -> int | None:
-        """Return one of the warm worker processes."""
-        names = self.database.rows(
-            "SELECT name FROM classifier_worker WHERE ready ORDER BY id DESC"
-        )
+    def _worker(self, *, also_cold: bool = False) -> int | None:
+        """Return one of the worker processes, of those whose model is loaded or of all."""
+        which = "" if also_cold else "WHERE ready "
+        names = self.database.rows(f"SELECT name FROM classifier_worker {which}ORDER BY id DESC")
         pids = [int(name.partition("#")[0].rpartition(":")[2]) for (name,) in names]
         below = processes.descendants(self.site.process.pid)
         return next((pid for pid in pids if pid in below), None)

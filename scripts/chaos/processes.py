@@ -1,50 +1,54 @@
-"""Processes of a running site, found in /proc from the first one that was started."""
+"""Processes of a running site, found from the first one that was started."""
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
+import psutil
 
 WORKER_COMMANDS = ("run_workers", "qcluster")
+GONE = (psutil.NoSuchProcess, psutil.ZombieProcess)
 
 
 def children(pid: int) -> list[int]:
-    try:
-        return [int(n) for n in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    except OSError:
-        return []
+    """Return the process ids of those that a process has started."""
+    return [child.pid for child in _family(pid, recursive=False)]
 
 
 def descendants(pid: int) -> list[int]:
-    found = children(pid)
-    return found + [below for child in found for below in descendants(child)]
-
-
-def command(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
-    except OSError:
-        return ""
-
-
-def parent(pid: int) -> int:
-    try:
-        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-    except OSError:
-        return 0
+    """Return those as well that its children have started, and so on."""
+    return [child.pid for child in _family(pid, recursive=True)]
 
 
 def is_alive(pid: int) -> bool:
-    return os.path.exists(f"/proc/{pid}")
+    return psutil.pid_exists(pid)
 
 
 def gunicorn_main(root: int) -> int | None:
     """Return the process that gunicorn's workers are children of."""
-    found = [pid for pid in descendants(root) if "gunicorn" in command(pid)]
+    found = [child.pid for child in _family(root) if "gunicorn" in _command(child)]
     return next((pid for pid in found if set(children(pid)) & set(found)), None)
 
 
 def workers_main(root: int) -> int | None:
     """Return the first process of the worker command."""
-    found = descendants(root)
-    return next((pid for pid in found if any(w in command(pid) for w in WORKER_COMMANDS)), None)
+    return next(
+        (
+            child.pid
+            for child in _family(root)
+            if any(w in _command(child) for w in WORKER_COMMANDS)
+        ),
+        None,
+    )
+
+
+def _family(pid: int, *, recursive: bool = True) -> list[psutil.Process]:
+    try:
+        return psutil.Process(pid).children(recursive=recursive)
+    except GONE:
+        return []
+
+
+def _command(process: psutil.Process) -> str:
+    try:
+        return " ".join(process.cmdline())
+    except GONE:
+        return ""
