@@ -29,8 +29,8 @@ import psutil
 
 from scripts.bench import load, songs
 from scripts.testbed import sound
+from scripts.testbed.browser import Browser
 from scripts.testbed.site import ROOT, Site, wait_for
-from scripts.testbed.visitor import Visitor
 
 ANSWERS = [int(n) for n in os.environ.get("BENCH_ANSWERS", "1000,1000000").split(",")]
 SECONDS, PACED_S, RATE = 3.0, 8.0, 50.0
@@ -174,7 +174,7 @@ def _web_cpu_s(site: Site) -> float:
 
 def _busy_phase(site: Site, folder: Path, pages: dict[str, list[str]], cookie: str) -> dict:
     """The same while the worker has songs to classify from the beginning to the end."""
-    sender = Visitor(site.url)
+    sender = Browser(site.url)
     encoded = (folder / "song.mp3").read_bytes()
     for i in range(BUSY_FILES):
         path = folder / f"song-{i}.mp3"

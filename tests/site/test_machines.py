@@ -14,12 +14,12 @@ from types import SimpleNamespace
 import pytest
 
 from scripts.testbed import sound
+from scripts.testbed.browser import Browser, Page
 from scripts.testbed.fake_youtube import songs
 from scripts.testbed.fake_youtube.proxy import FakeYouTubeProxy
 from scripts.testbed.fake_youtube.search import EVERYTHING
 from scripts.testbed.fake_youtube.world import World
 from scripts.testbed.site import Site, wait_for
-from scripts.testbed.visitor import Page, Visitor
 from tests.needs import need
 from tests.site.conftest import UNLIMITED
 from tests.upgrade.postgres import new_database
@@ -81,15 +81,15 @@ def machines(tmp_path_factory, prepared, s3_server) -> Iterator[SimpleNamespace]
 
 
 @pytest.fixture
-def visitor(machines) -> Visitor:
-    return Visitor(machines.a.url)
+def visitor(machines) -> Browser:
+    return Browser(machines.a.url)
 
 
 def song(folder: Path, name: str, level: float = 0.5) -> Path:
     return sound.write(folder / name, sound.chord(5.0, level=level))
 
 
-def answered(visitor: Visitor, url: str) -> Page:
+def answered(visitor: Browser, url: str) -> Page:
     """Wait for the result page."""
 
     def page() -> Page | None:
@@ -123,7 +123,7 @@ def test_sent_to_one_answered_by_the_other_and_read_at_the_other(machines, visit
     picture = there.get(f"{path}spectrogram.png")
     assert (picture.status, picture.body[:4]) == (200, b"\x89PNG")
     assert "my song.wav" in there.get("/history/").text
-    assert "my song.wav" not in Visitor(machines.b.url).get(path).text
+    assert "my song.wav" not in Browser(machines.b.url).get(path).text
     assert machines.bucket.names() == []
 
 
@@ -157,10 +157,10 @@ def test_what_one_counts_the_other_knows(machines, visitor, tmp_path):
 
 
 def test_a_machine_without_its_static_files_still_says_what_is_wrong(machines):
-    page = Visitor(machines.bare.url).get("/about/")
+    page = Browser(machines.bare.url).get("/about/")
     assert page.status == 500
     assert "Something broke on our side" in page.text
-    assert Visitor(machines.bare.url).get("/no-such-page/").status in {404, 500}
+    assert Browser(machines.bare.url).get("/no-such-page/").status in {404, 500}
     assert machines.bare.health()["workers_ready"]
 
 
