@@ -62,8 +62,9 @@ class Member:
             _warm_up(self.name)
         self._is_warming = False
         self.until_done(self._heartbeat.ready)
-        log.info("worker %s is ready", self.name)
-        heartbeat.purge_daily()
+        if not self.stopping.is_set():
+            log.info("worker %s is ready", self.name)
+            heartbeat.purge_daily()
         self._work()
         with contextlib.suppress(Exception):
             heartbeat.forget(self.name)

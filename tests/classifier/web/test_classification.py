@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
@@ -116,3 +118,19 @@ def test_a_result_of_a_model_that_is_gone_is_still_shown(client, make_classifica
     c = make_classification(model_id="retired-1")
     assert client.get(c.get_absolute_url()).status_code == 200
     assert Classification.objects.done().count() == 1
+
+
+@pytest.mark.parametrize("state", ["fetching", "listening"])
+def test_of_a_job_whose_worker_died_the_page_says_so(
+    client, worker_alive, make_classification, state
+):
+    minute = timedelta(minutes=1)
+    ended = timezone.now() - minute
+    row = make_classification(state=state, attempts=1, held_by="dead:1", held_until=ended)
+    page = client.get(row.get_absolute_url()).content.decode()
+    assert "Its worker ended before it was done; it is given out again." in page
+    assert "Listening, three seconds at a time" not in page
+    row.refresh_from_db()
+    assert row.state == state  # shown, not stored
+    type(row).objects.filter(pk=row.pk).update(held_until=ended + 10 * minute)
+    assert "is given out again" not in client.get(row.get_absolute_url()).content.decode()
