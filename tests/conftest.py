@@ -118,7 +118,7 @@ class StubClassifier:
             labels=self.card.labels,
             probabilities=probabilities,
             segments=tuple(segments),
-            tags=np.linspace(0, 1, 50),
+            tags=np.linspace(0, 1, len(self.card.tags)),
             seconds=0.01,
         )
 

@@ -85,6 +85,16 @@ class OodScores(Section):
     refused_ci95: Interval | None = None
     sets: dict[str, OodSetScores]
 
+    @property
+    def other_music(self) -> OodSetScores | None:
+        """Real music of other genres."""
+        return self.sets.get("other music")
+
+    @property
+    def no_music(self) -> OodSetScores | None:
+        """Real recordings without music."""
+        return self.sets.get("no music")
+
 
 class PartScores(Section):
     """Scores on one part of a split; intervals are 95 % Wilson intervals.

@@ -16,7 +16,7 @@ PATIENCE_MS = 60_000
 PAGES = (
     "/", "/search/?q=blues", "/search/?q=nothing-like-it", "/search/", "/history/", "/about/",
     "/privacy/", "/how-it-works/", "/how-it-works/?track=chaos-god-muldjord",
-    "/models/", "/models/musicnn-gtzan-2/", "/models/mel-cnn-gtzan-1/",
+    "/models/", "/models/musicnn-yamnet-1/", "/models/musicnn-gtzan-2/", "/models/mel-cnn-gtzan-1/",
     "/models/musicnn-gtzan-2-full/", "/compare/",
     "/nowhere-at-all/",
 )  # fmt: skip

@@ -78,7 +78,9 @@ def test_the_voices_are_parts_of_the_very_sum(answer):
 
 
 def test_a_tag_that_counts_by_its_absence_is_marked(client, answer):
-    row = answer(np.full((2, len(CARD.tags)), 0.0005))
+    # Fainter than usual, each tag by its own network's measure: YAMNet's scores are small numbers.
+    faint = [0.0005] * 50 + [1e-7] * (len(CARD.tags) - 50)
+    row = answer(np.tile(faint, (2, 1)))
     told = explanations.explain(row, CARD)
     assert told.by_absence
     voices = told.tags_for + told.tags_against
@@ -185,8 +187,9 @@ def test_the_words_follow_from_measured_frequencies(client, make_classification,
     }  # fmt: skip
     assert f"<strong>{said[word]}</strong>" in text
     said = " ".join(text.split())
-    assert f"artists it had never heard, about {rows[word]['n']} a round got such an answer" in said
-    low, high = wilson_interval(rows[word]["right"] * rows[word]["n"], rows[word]["n"])
+    assert f"place or its artist, about {rows[word]['n']} a round got such an answer" in said
+    bounds = wilson_interval(rows[word]["right"] * rows[word]["n"], rows[word]["n"])
+    low, high = (round(bound, 4) for bound in bounds)
     assert (
         f"right for {rows[word]['right'] * 100:.1f} % of them "
         f"(95 % interval {low * 100:.1f} % to {high * 100:.1f} %)" in said
@@ -220,9 +223,10 @@ def test_a_genre_that_it_is_often_wrong_about_is_told_in_counts(
     test = card_data(CARD)["metrics"]["test_filtered"]
     i = CARD.labels.index(genre)
     right, said = test["confusion"][i][i], sum(row[i] for row in test["confusion"])
-    # Each was right less often than sure answers are; pop's may be luck, and in the wild disco and
-    # reggae were right less often than other answers.
-    assert right / said < card_data(CARD)["confidence_words"][0]["right"]
+    # Each was right less often than sure answers are, there or in the wild; pop's may be luck, and
+    # in the wild disco and reggae were right less often than other answers.
+    promised = card_data(CARD)["confidence_words"][0]["right"]
+    assert min(right / said, CARD.in_the_wild.per_genre[genre].precision) < promised
     text = words_of(client.get(make_classification(genre=genre).get_absolute_url()))
     assert f"it gave that answer, sure or not, {said} times and was right {right} times" in text
     wild = CARD.in_the_wild.per_genre[genre]

@@ -67,7 +67,7 @@ def test_a_model_that_was_scored_anew_is_shown_anew(
     client, make_classification, settings, tmp_path
 ):
     settings.MODELS_DIR = tmp_path
-    folder = tmp_path / "musicnn-gtzan-2"
+    folder = tmp_path / SHIPPED.default_id()
     shutil.copytree(SHIPPED.card().folder, folder)
     row = make_classification(genre="blues")
     assert "97 recordings by artists" not in text_of(client, row)

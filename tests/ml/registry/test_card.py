@@ -1,6 +1,7 @@
 """What the shipped cards say."""
 
 import json
+import shutil
 
 import pytest
 
@@ -59,9 +60,7 @@ def test_the_head_in_the_card_is_the_network_s(model_id):
 def test_a_detector_that_is_not_its_card_s_is_refused(tmp_path):
     card = SHIPPED.card()
     folder = tmp_path / card.model_id
-    folder.mkdir()
-    (folder / "card.json").write_text(json.dumps(card_data(card)))
-    (folder / "model.keras").write_bytes(card.model_path.read_bytes())
+    shutil.copytree(card.folder, folder)
     (folder / "outside.npz").write_bytes(b"another one")
     with pytest.raises(BundleError, match=r"outside\.npz .* not the one of its card"):
         Classifier(Registry.at(tmp_path).card(card.model_id))

@@ -58,7 +58,7 @@ def test_the_default_is_replaced_in_one_step(tmp_path):
         promote(model_id, registry)
         assert registry.default_id() == model_id
     assert [path.name for path in (tmp_path / "own").iterdir()] == ["default.txt"]
-    assert SHIPPED.default_id() == "musicnn-gtzan-2"
+    assert SHIPPED.default_id() == "musicnn-yamnet-1"
 
 
 def test_a_promoted_bundle_that_is_gone_gives_way_to_the_shipped_one(tmp_path):

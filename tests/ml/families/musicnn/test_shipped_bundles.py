@@ -69,5 +69,5 @@ def test_its_card_holds_both_worlds_and_names_nobody():
 
 
 def test_it_serves_only_when_asked():
-    assert SHIPPED.default_id() == "musicnn-gtzan-2"
+    assert SHIPPED.default_id() == "musicnn-yamnet-1"
     assert zipfile.is_zipfile(WILD.model_path)
