@@ -19,8 +19,11 @@ TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4}"
 
 
 @pytest.fixture
-def logged(capsys):
+def logged(capsys, monkeypatch):
     """Set the log up in one form; returns a function that gives the lines since."""
+    # Which closes all handlers there are: TensorFlow's would close the stream it once found as
+    # sys.stderr, and that is pytest's for all tests.
+    monkeypatch.setattr(logging, "shutdown", lambda handlers=(): None)
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
 
