@@ -15,7 +15,8 @@ def test_it_replaces_the_file_in_one_step(tmp_path):
 
 
 def test_a_failure_leaves_the_old_file_and_no_draft(tmp_path):
-    path = tmp_path / "card.json"
+    path = tmp_path / "old" / "card.json"
+    path.parent.mkdir()
     path.write_text("old")
 
     def write_half() -> None:
@@ -26,4 +27,4 @@ def test_a_failure_leaves_the_old_file_and_no_draft(tmp_path):
     with pytest.raises(OSError, match="full"):
         write_half()
     assert path.read_text() == "old"
-    assert [file.name for file in tmp_path.iterdir()] == ["card.json"]
+    assert [file.name for file in path.parent.iterdir()] == ["card.json"]
