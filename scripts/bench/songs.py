@@ -51,11 +51,14 @@ def fill(n: int) -> None:
 
     now = timezone.now()
     chance = random.Random(1)  # the same songs each time
-    made = Classification.objects.bulk_create(
-        song(i, now, chance, model_id=SHIPPED.card().model_id) for i in range(BATCH)
-    )
+    # Numbered from 1 on, whatever was numbered before: copies are numbered after them.
+    made = [song(i, now, chance, model_id=SHIPPED.card().model_id) for i in range(BATCH)]
+    for pk, row in enumerate(made, 1):
+        row.pk = pk
+    Classification.objects.bulk_create(made)
     HistoryEntry.objects.bulk_create(
         HistoryEntry(
+            pk=i + 1,
             visitor=VISITOR if i % 2 else f"v{i}",
             classification=row,
             title="" if row.title else f"file {i}.mp3",
@@ -64,8 +67,8 @@ def fill(n: int) -> None:
         for i, row in enumerate(made)
     )
     Correction.objects.bulk_create(
-        Correction(visitor="v", classification=row, genre="rock", updated_at=now)
-        for row in made[::CORRECTED]
+        Correction(pk=pk, visitor="v", classification=row, genre="rock", updated_at=now)
+        for pk, row in enumerate(made[::CORRECTED], 1)
     )
     copies = n // BATCH - 1
     _copy(Classification, copies, ["id", "public_id", "source_id", "title", "created_at"])
