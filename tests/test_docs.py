@@ -289,7 +289,7 @@ def test_the_numbers_in_its_sentences_are_the_cards():
     for sentence in (
         f"on the {test['n']} test tracks",
         f"on {wild['n']} recordings of the ten genres from {data['wild']['n_places']} other places",
-        f"Of GTZAN's test tracks {test['n_imputed']} were heard by one",
+        f"Of {test['n_imputed']} of GTZAN's test tracks only MusiCNN's features were at hand",
         f'"quite sure" promises {share(data["confidence_words"][0]["right"])}',
         f"`musicnn-gtzan-2`, which was right {share(reference['accuracy'])} of the time",
         f"({cross_validation['repeats']} times 10 folds; the best of "
