@@ -8,8 +8,7 @@ from typing import Literal
 from django.template.defaultfilters import filesizeformat
 
 HEATS = 10
-
-
+LEAST_SHOWN = 1e-5  # 0.001 %
 NBSP = "\N{NO-BREAK SPACE}"  # a number and its unit stay on one line
 
 
@@ -29,9 +28,14 @@ def percent(probability: float | Literal[""] | None) -> str:
 
 
 def fine_percent(probability: float) -> str:
-    """Write a probability so that two small ones can be told apart: 0.00012 -> "0.01 %"."""
+    """Write a probability so that small ones can be told apart: 0.00012 -> "0.01 %".
+
+    Below a thousandth of a per cent nobody cares how little it is: "< 0.001 %".
+    """
     if not 0 < probability < 0.001:
         return percent(probability)
+    if probability < LEAST_SHOWN:
+        return f"<{NBSP}0.001{NBSP}%"
     digits = -math.floor(math.log10(probability * 100))
     return f"{probability * 100:.{digits}f}{NBSP}%"
 

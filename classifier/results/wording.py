@@ -117,6 +117,8 @@ def experience(sure: Confidence, wild: WildData | None = None) -> str:
             f"music from {wild.n_places} places, each song by models that had heard nothing of its "
             "place or its artist"
         )
+    # Of such a model the shares are weighted ones, see WildData.fair_place_power.
+    weighed = ", places weighed so that the largest do not decide alone" if wild else ""
     rounds, n = "", f"{sure.n}"
     if sure.rounds > 1:
         rounds, n = f"{sure.rounds} rounds of ", f"about {sure.n} a round"
@@ -124,7 +126,7 @@ def experience(sure: Confidence, wild: WildData | None = None) -> str:
     low, high = (round(bound, 4) for bound in wilson_interval(sure.right * sure.n, sure.n))
     return (
         f"In {rounds}cross-validation, on {songs}, {n} got such an "
-        f"answer. It was right for {percent(sure.right)} of them "
+        f"answer. It was right for {percent(sure.right)} of them{weighed} "
         f"(95 % interval {percent(low)} to {percent(high)}), "
         f"and for {percent(sure.first_two)} the right genre was among its first two."
     )

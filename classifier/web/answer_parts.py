@@ -13,11 +13,10 @@ from django.template.loader import render_to_string
 from classifier import serving
 from classifier.models import Classification
 from classifier.models.classification import DETAILS
-from classifier.results import explanations
+from classifier.results import explanations, wording
 from ml.registry.card import ModelCard
 
 TEMPLATES = {
-    "beside": "result/_beside.html",
     "odds": "result/_odds.html",
     "timeline": "result/_over_time.html",
     "why": "result/_why.html",
@@ -25,7 +24,10 @@ TEMPLATES = {
 
 
 def of(classification: Classification, card: ModelCard | None) -> dict[str, str]:
-    """Return the HTML of each part of TEMPLATES, for a finished answer and its model's card."""
+    """Return the HTML of each part of TEMPLATES, and as text what stands `beside` the headline.
+
+    Of a finished answer and its model's card.
+    """
     cache, key = caches["answers"], _key(classification)
     parts: dict[str, str] | None = cache.get(key)
     if parts is None:
@@ -44,9 +46,12 @@ def _key(classification: Classification) -> str:
 
 def _rendered(classification: Classification, card: ModelCard | None) -> dict[str, str]:
     classification.refresh_from_db(fields=DETAILS)  # all in one query
-    ctx = {
-        "classification": classification,
-        "model_card": card,
-        "explanation": explanations.explain(classification, card) if card else None,
+    explanation = explanations.explain(classification, card) if card else None
+    ctx = {"classification": classification, "model_card": card, "explanation": explanation}
+    parts: dict[str, str] = {
+        name: render_to_string(template, ctx) for name, template in TEMPLATES.items()
     }
-    return {name: render_to_string(template, ctx) for name, template in TEMPLATES.items()}
+    parts["beside"] = wording.beside(
+        classification, explanation.sounds_like if explanation else None
+    )
+    return parts

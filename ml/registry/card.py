@@ -478,6 +478,14 @@ class ModelCard(Section):
         return self.metrics.get("wild_out_of_fold") or self.metrics.get("wild")
 
     @property
+    def is_chosen_out_of_fold(self) -> bool:
+        """Whether the scores of cross-validation are with settings that other folds chose."""
+        if self.wild is None or self.training is None:
+            return False
+        found = self.training.cross_validation.accuracy
+        return bool(found == self.wild.accuracy_chosen_without_the_fold)
+
+    @property
     def reference_model(self) -> str:
         """The model whose scores the card shows, because this one was trained on the test tracks.
 

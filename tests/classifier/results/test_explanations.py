@@ -191,8 +191,8 @@ def test_the_words_follow_from_measured_frequencies(client, make_classification,
     bounds = wilson_interval(rows[word]["right"] * rows[word]["n"], rows[word]["n"])
     low, high = (round(bound, 4) for bound in bounds)
     assert (
-        f"right for {rows[word]['right'] * 100:.1f} % of them "
-        f"(95 % interval {low * 100:.1f} % to {high * 100:.1f} %)" in said
+        f"right for {rows[word]['right'] * 100:.1f} % of them, places weighed so that the largest "
+        f"do not decide alone (95 % interval {low * 100:.1f} % to {high * 100:.1f} %)" in said
     )
 
 

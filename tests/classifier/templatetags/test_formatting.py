@@ -56,7 +56,14 @@ def test_minutes(number, shown):
 
 @pytest.mark.parametrize(
     ("probability", "written"),
-    [(0.5, "50.0"), (0.001, "0.1"), (0.00049, "0.05"), (0.00012, "0.01"), (3e-8, "0.000003")],
+    [
+        (0.5, "50.0"),
+        (0.001, "0.1"),
+        (0.00049, "0.05"),
+        (0.00012, "0.01"),
+        (0.00002, "0.002"),
+        (3e-8, "<\N{NO-BREAK SPACE}0.001"),
+    ],
 )
 def test_small_probabilities_can_be_told_apart(probability, written):
     assert fine_percent(probability) == f"{written}\N{NO-BREAK SPACE}%"

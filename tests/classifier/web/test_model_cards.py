@@ -374,4 +374,7 @@ def test_how_it_works_says_that_one_collection_is_not_another(client, db):
     scores = SHIPPED.card().in_the_wild
     said = words_of(client.get(reverse("how_it_works")))
     assert f"On {scores.n} recordings from many other places" in said
-    assert f"first guess {share(scores.accuracy)} of the time" in said
+    assert f"Right at the first guess {share(scores.accuracy)}" in said
+    test = SHIPPED.card().test
+    assert f"On the {test.n} test clips of GTZAN: Right at the first guess" in said
+    assert f"Right at the first guess {share(test.accuracy)}" in said
