@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import http.client
 import threading
-import urllib.error
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from scripts.testbed import sound
+from scripts.testbed.browser import Unexpected
 from scripts.testbed.visitor import Visitor
 
 SECONDS = (3.0, 20.0)  # the shortest and the longest file
@@ -54,10 +54,9 @@ class Visitors(threading.Thread):
                 # The library has ten tracks: after these a track is answered already.
                 ask = visitor.choose(n) if n % 4 == 3 else visitor.send(self._file(n))
                 self.asked.accepted.append(ask)
-            except urllib.error.HTTPError as error:
-                self.asked.refuse(str(error.code))
-                error.close()
-            except (OSError, http.client.HTTPException, TypeError) as error:
+            except Unexpected as error:
+                self.asked.refuse(str(error.status))
+            except (OSError, http.client.HTTPException) as error:
                 self.asked.refuse(type(error).__name__)
             n += 1
             self._stopping.wait(self._pause_s)

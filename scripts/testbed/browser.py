@@ -15,6 +15,14 @@ TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="(\w+)"')
 TIMEOUT_S = 30
 
 
+class Unexpected(OSError):
+    """A page was not as it should be."""
+
+    def __init__(self, page: Page, expected: str):
+        super().__init__(f"{page.url} answered {page.status}, and {expected} was expected")
+        self.status = page.status
+
+
 class Page(NamedTuple):
     status: int
     url: str
@@ -32,11 +40,15 @@ class Browser:
     Cookies know no ports, so that those of two processes of one machine are the same visitor's.
     """
 
+    handlers: tuple[urllib.request.BaseHandler, ...] = ()
+
     def __init__(self, url: str, cookies: CookieJar | None = None):
         self.url = url
         self.cookies = CookieJar() if cookies is None else cookies
         self._opener = urllib.request.build_opener(
-            urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor(self.cookies)
+            urllib.request.ProxyHandler({}),
+            urllib.request.HTTPCookieProcessor(self.cookies),
+            *self.handlers,
         )
 
     def at(self, url: str) -> Browser:
@@ -45,7 +57,7 @@ class Browser:
     def cookie(self, name: str) -> Cookie | None:
         return next((cookie for cookie in self.cookies if cookie.name == name), None)
 
-    def get(self, path: str) -> Page:
+    def get(self, path: str = "/") -> Page:
         return self._open(urllib.request.Request(self._address(path)))
 
     def post(self, path: str, **fields: str) -> Page:
@@ -69,8 +81,10 @@ class Browser:
         )
 
     def _token(self) -> str:
-        found = TOKEN.search(self.get("/").text)
-        assert found, "the start page has no form"
+        page = self.get()
+        found = TOKEN.search(page.text)
+        if not found:
+            raise Unexpected(page, "a form")
         return found[1]
 
     def _request(self, path: str, data: bytes, content_type: str) -> urllib.request.Request:
