@@ -147,12 +147,9 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
             self._watch(conn, self.arriving, selectors.EVENT_READ, self._on_readable)
 
     def _on_readable(self, conn: Connection) -> None:
-        try:
-            data = conn.sock.raw.recv(BLOCK_BYTES)
-        except BlockingIOError:
+        data = _received(conn)
+        if data is None:
             return
-        except OSError:
-            data = b""
         if not data:
             self._drop(conn, self.arriving)
             return
@@ -219,12 +216,9 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
         self._watch(conn, self.lingering, selectors.EVENT_READ, self._on_lingering)
 
     def _on_lingering(self, conn: Connection) -> None:
-        try:
-            data = conn.sock.raw.recv(BLOCK_BYTES)
-        except BlockingIOError:
+        data = _received(conn)
+        if data is None:
             return
-        except OSError:
-            data = b""
         conn.lingered += len(data)
         if not data or conn.lingered > MOST_LINGERING_BYTES:
             self._drop(conn, self.lingering)
@@ -278,3 +272,14 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
     def _close(self, conn: Connection) -> None:
         self.nr_conns -= 1
         conn.close()
+
+
+def _received(conn: Connection) -> bytes | None:
+    """Return what has come, b"" at the end or where the line is broken; None for nothing yet."""
+    try:
+        data: bytes = conn.sock.raw.recv(BLOCK_BYTES)
+    except BlockingIOError:
+        return None
+    except OSError:
+        return b""
+    return data

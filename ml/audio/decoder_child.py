@@ -26,6 +26,7 @@ from typing import IO, Any
 import numpy as np
 
 from ml.audio.decode import decode_blocks, decode_windows, stream_windows
+from ml.audio.seekable import SeekableReader
 from ml.errors import AudioError
 from ml.sandbox.children import leave_folder
 from ml.sandbox.limits import be_killed_first
@@ -73,34 +74,18 @@ class Parent:
         return data
 
 
-class ParentsFile(io.RawIOBase):
+class ParentsFile(SeekableReader):
     """The recording, which the parent has open and reads."""
 
     def __init__(self, parent: Parent):
+        super().__init__()
         self._parent = parent
-        self._position = 0
 
-    def readable(self) -> bool:
-        return True
+    def length(self) -> int:
+        return self._parent.size()
 
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._position
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        if whence == io.SEEK_END:
-            offset += self._parent.size()
-        elif whence == io.SEEK_CUR:
-            offset += self._position
-        self._position = max(0, offset)
-        return self._position
-
-    def read(self, size: int = -1) -> bytes:
-        data = self._parent.read(self._position, size)
-        self._position += len(data)
-        return data
+    def read_at(self, position: int, size: int) -> bytes:
+        return self._parent.read(position, size)
 
 
 def main() -> None:

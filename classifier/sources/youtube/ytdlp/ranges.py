@@ -7,11 +7,12 @@ objects, and only what it looks at is fetched.
 
 from __future__ import annotations
 
-import io
 import threading
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
+
+from ml.audio.seekable import SeekableReader
 
 from .failures import YouTubeFailure
 
@@ -128,42 +129,25 @@ class Media:
             raise TimeoutError("the deadline for the media has passed")
 
 
-class MediaFile(io.RawIOBase):
+class MediaFile(SeekableReader):
     """A seekable file over Media, one for each reader."""
 
     def __init__(self, media: Media, ahead_bytes: int, probe: bool):
+        super().__init__()
         self._media = media
         self._ahead_bytes = max(1, ahead_bytes)
         self._probe = probe
-        self._position = 0
         self._expected = -1  # the missing block that comes next, unless there is a jump
 
-    def readable(self) -> bool:
-        return True
+    def length(self) -> int:
+        if self._media.size is None:
+            self._media.block(0, HEADER_BLOCKS)
+        return self._media.size or 0
 
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._position
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        if whence == io.SEEK_END:
-            if self._media.size is None:
-                self._media.block(0, HEADER_BLOCKS)
-            offset += self._media.size or 0
-        elif whence == io.SEEK_CUR:
-            offset += self._position
-        self._position = max(0, offset)
-        return self._position
-
-    def read(self, size: int = -1) -> bytes:
-        index, offset = divmod(self._position, BLOCK_BYTES)
+    def read_at(self, position: int, size: int) -> bytes:
+        index, offset = divmod(position, BLOCK_BYTES)
         data = self._media.block(index, self._ahead(index, offset))[offset:]
-        if 0 <= size < len(data):
-            data = data[:size]
-        self._position += len(data)
-        return data
+        return data[:size] if 0 <= size < len(data) else data
 
     def _ahead(self, index: int, offset: int) -> int:
         """Return how many blocks to fetch if this one is missing.
