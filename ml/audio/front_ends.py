@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ml.audio.loudness import raise_level
+from ml.audio.mel_bands import hann, mel_bands
 
 # Louder than any recording. Samples of a broken file are clipped there, so that its spectrogram
 # stays finite and the rest of it is not made to look faint.
@@ -70,24 +71,16 @@ class MelFrontEnd(ABC):
         ------
         np.ndarray [shape=(n_frames, n_mels), dtype=float32]
         """
-        import librosa  # slow to import, and needed only where audio is analysed
-
         # Zero padding by half a window on both sides is librosa's center=True; done here once, so
         # that blocks of a long recording join without a seam.
         padded = np.pad(samples.astype(np.float32, copy=False), self.n_fft // 2)
-        n_frames = 1 + samples.size // self.hop_length
-        for first in range(0, n_frames, self.block_frames):
-            count = min(self.block_frames, n_frames - first)
-            start = first * self.hop_length
-            mel = librosa.feature.melspectrogram(
-                y=padded[start : start + (count - 1) * self.hop_length + self.n_fft],
-                sr=self.rate_hz,
-                n_fft=self.n_fft,
-                hop_length=self.hop_length,
-                n_mels=self.n_mels,
-                center=False,
-            )
-            yield mel.T
+        frames = np.lib.stride_tricks.sliding_window_view(padded, self.n_fft)
+        frames = frames[:: self.hop_length][: 1 + samples.size // self.hop_length]
+        window = hann(self.n_fft)
+        bands = mel_bands(self.rate_hz, self.n_fft, self.n_mels).T
+        for first in range(0, len(frames), self.block_frames):
+            spectrum = np.fft.rfft(frames[first : first + self.block_frames] * window, axis=1)
+            yield (np.square(spectrum.real) + np.square(spectrum.imag)) @ bands
 
     def patches(
         self, samples: np.ndarray, *, hop_frames: int, raise_to_db: float | None = None

@@ -1,4 +1,4 @@
-"""The front end of YAMNet, in NumPy and SciPy.
+"""The front end of YAMNet, in NumPy.
 
 Its mel bands are those of TensorFlow, with HTK's scale and triangles of equal height, which differ
 from librosa's.
@@ -11,6 +11,8 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+
+from ml.audio.mel_bands import hann
 
 # Frames computed at a time, which bounds the memory of long recordings: about 40 s, 8 MB.
 BLOCK_FRAMES = 4096
@@ -72,16 +74,14 @@ class YamnetFrontEnd:
         np.ndarray [shape=(1 + (n - window_length) // hop_length, n_mels), dtype=float32],
             log(magnitude in mel bands + log_offset)
         """
-        from scipy import fft  # pages import this module for its settings alone
-
         samples = samples.astype(np.float32, copy=False)
         frames = np.lib.stride_tricks.sliding_window_view(samples, self.window_length)
         frames = frames[:: self.hop_length]
-        window, bands = _hann(self.window_length), _mel_bands(self)
+        window, bands = hann(self.window_length), _mel_bands(self)
         blocks = []
         for first in range(0, len(frames), BLOCK_FRAMES):
             windowed = frames[first : first + BLOCK_FRAMES] * window
-            magnitude = np.abs(fft.rfft(windowed, self.n_fft, axis=1))
+            magnitude = np.abs(np.fft.rfft(windowed, self.n_fft, axis=1))
             blocks.append(np.log(magnitude @ bands + np.float32(self.log_offset)))
         return np.concatenate(blocks)
 
@@ -109,12 +109,6 @@ class YamnetFrontEnd:
         patches = windows[:: self.patch_hop_frames].transpose(0, 2, 1)
         starts = np.arange(len(patches)) * self.patch_hop_frames
         return patches, starts * self.hop_length / self.rate_hz
-
-
-def _hann(length: int) -> np.ndarray:
-    """Return the periodic Hann window, dtype=float32."""
-    angles = 2 * np.pi * np.arange(length) / length
-    return (0.5 - 0.5 * np.cos(angles)).astype(np.float32)
 
 
 def _mel(hz: np.ndarray) -> np.ndarray:

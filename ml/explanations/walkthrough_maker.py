@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ml.audio.front_ends import LogMelFrontEnd
+from ml.audio.mel_bands import mel_frequencies
 from ml.audio.yamnet_front_end import YamnetFrontEnd
 from ml.errors import MLError
 from ml.explanations.walkthrough import ENVELOPE_COLUMNS, ENVELOPE_PEAK, LEVELS, Walkthrough
@@ -155,9 +156,5 @@ def _median_hz(power: np.ndarray, rate_hz: int) -> float:
 
 
 def _mel_corners(front_end: LogMelFrontEnd) -> np.ndarray:
-    """Compute the corners of librosa's mel bands (Slaney's scale), as the front end has them."""
-    import librosa
-
-    return librosa.mel_frequencies(
-        n_mels=front_end.n_mels + 2, fmin=0.0, fmax=front_end.rate_hz / 2
-    )
+    """Compute the corners of the front end's mel bands."""
+    return mel_frequencies(front_end.n_mels + 2, front_end.rate_hz / 2)
