@@ -170,6 +170,8 @@ CACHES = {
 
 # Models, uploads and the operator
 MODEL_ID = env_str("MODEL_ID")  # empty: the promoted bundle, else the one that is shipped
+# What computes: keras (TensorFlow), light (OpenVINO), or auto: Keras where TensorFlow is installed.
+MODEL_RUNTIME = env_str("MODEL_RUNTIME", "auto")
 MODELS_DIR = DATA_DIR / "models"  # bundles of this site; those that are shipped are in ml/bundles
 UPLOAD_DIR = DATA_DIR / "uploads"
 UPLOAD_MAX_BYTES = env_int("UPLOAD_MAX_MB", 50, minimum=1) * 1024 * 1024

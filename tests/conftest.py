@@ -15,6 +15,7 @@ from django.utils import timezone
 from classifier.models import Classification, Worker
 from classifier.worker import claims, prediction, tasks
 from ml.inference.prediction import Prediction, Segment
+from ml.networks import runtimes
 from ml.registry.bundles import SHIPPED
 from scripts.testbed import sound
 from tests.needs import NEEDS, need
@@ -42,12 +43,27 @@ def pytest_xdist_auto_num_workers(config) -> int:
     return processes if processes > 1 else 0
 
 
+class _ModuleOfTheFullSet(pytest.Module):
+    """A file of tests that cannot even be imported with the light set of requirements."""
+
+    def collect(self):
+        pytest.skip(NEEDS["full"].missing, allow_module_level=True)
+
+
+def pytest_pycollect_makemodule(module_path: Path, parent):
+    if NEEDS["full"].find() or "\npytestmark = pytest.mark.full\n" not in module_path.read_text():
+        return None
+    return _ModuleOfTheFullSet.from_parent(parent, path=module_path)
+
+
 def pytest_collection_modifyitems(config, items) -> None:
     if os.environ.get("TEST_DATABASE_URL"):
         _only_of_the_database(config, items)
     for item in items:
         if TRAINING_FIXTURES & set(item.fixturenames):
             item.add_marker("training")
+        if is_marked(item, "training"):
+            item.add_marker("full")
     if "PYTEST_XDIST_WORKER" in os.environ:
         _longest_first(items)
 
@@ -102,6 +118,7 @@ class StubClassifier:
     def __init__(self):
         self.card = SHIPPED.card()
         self.rate_hz = 16_000
+        self.versions = runtimes.versions(runtimes.chosen())
         self.calls = 0
 
     def predict_windows(self, windows) -> Prediction:
@@ -126,7 +143,7 @@ class StubClassifier:
 @pytest.fixture
 def stub_classifier(monkeypatch) -> StubClassifier:
     stub = StubClassifier()
-    monkeypatch.setattr(prediction, "get_classifier", lambda model_id, registry: stub)
+    monkeypatch.setattr(prediction, "get_classifier", lambda model_id, registry, runtime: stub)
     return stub
 
 

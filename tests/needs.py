@@ -10,6 +10,7 @@ import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 import pytest
 
@@ -32,6 +33,10 @@ def _measure(name: str) -> Callable[[], str | None]:
 
 
 NEEDS = {
+    "full": Need(
+        lambda: find_spec("tensorflow") and "tensorflow",
+        "TensorFlow is not installed: this is the light set of requirements",
+    ),
     "browser": Need(
         _program("chromium", "google-chrome"),
         "no Chromium was found (on Debian: apt-get install chromium)",

@@ -32,6 +32,7 @@ def test_every_command_it_names_exists():
 TYPED = re.findall(r"^    \.venv/bin/python (manage\.py|-m) (\S+)(.*)$", README, flags=re.MULTILINE)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("command", "arguments"), [row[1:] for row in TYPED if row[0] == "manage.py"]
 )
@@ -56,6 +57,7 @@ def test_every_module_it_runs_exists():
         assert importlib.util.find_spec(name), name
 
 
+@pytest.mark.full
 def test_every_option_it_names_is_one():
     parsers = [
         load_command_class("classifier", name).create_parser("manage.py", name)
@@ -364,6 +366,7 @@ def test_its_lines_of_python_run():
         exec(line, {})
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("old", "new"),
     [

@@ -32,6 +32,7 @@ assert page.status_code == 200
 
 NETWORKS = {"tensorflow", "keras", "librosa", "sklearn"}
 
+A_PLOT = "a plot"
 # What is run, and what is not to be loaded afterwards.
 LIGHT = {
     "pages": (PAGES, NETWORKS | {"numba", "scipy", "yt_dlp", "av"}),
@@ -48,11 +49,13 @@ LIGHT = {
         "import ml.explanations.contributions",
         {"tensorflow", "sklearn", "scipy"},
     ),
-    "a plot": (
+    A_PLOT: (
         "from ml.evaluation import plots; plots.learning([{'epoch': 1, 'loss': 2.0}])",
         {"matplotlib.pyplot"},
     ),
 }
+
+FULL = {A_PLOT: pytest.mark.full}
 
 # Runs each piece in a fork of an empty process, which costs nothing but its imports.
 RUNNER = """
@@ -98,7 +101,7 @@ def after(tmp_path_factory) -> dict[str, dict]:
     return dict(zip(LIGHT, map(json.loads, done.stdout.splitlines()), strict=True))
 
 
-@pytest.mark.parametrize("what", LIGHT)
+@pytest.mark.parametrize("what", [pytest.param(what, marks=FULL.get(what, ())) for what in LIGHT])
 def test_it_loads_no_heavy_library(after, what):
     _, heavy = LIGHT[what]
     assert "error" not in after[what]

@@ -6,6 +6,7 @@ import pytest
 
 from ml.sandbox import trial
 from scripts.testbed import postgres
+from tests import needs
 from tests.needs import NEEDS, need
 
 
@@ -16,6 +17,7 @@ def bare_machine(monkeypatch, tmp_path):
     for name in NEEDS:
         monkeypatch.delenv(f"REQUIRE_{name.upper()}", raising=False)
     monkeypatch.setattr(trial, "measures", tuple)
+    monkeypatch.setattr(needs, "find_spec", lambda module: None)
     monkeypatch.delenv("TEST_POSTGRES_URL", raising=False)
     monkeypatch.delenv("TEST_REDIS_URL", raising=False)
 

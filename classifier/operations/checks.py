@@ -13,6 +13,8 @@ from django.db import connection
 from django.utils import timezone
 
 from classifier.sources.youtube.ytdlp import about
+from ml.errors import BundleError
+from ml.networks import runtimes
 from ml.sandbox import trial
 
 # What old kernels and containers may lack: worth knowing, and no fault of this installation.
@@ -87,6 +89,18 @@ def check_settings_that_are_gone(
         for code, name, why in GONE
         if os.environ.get(name)
     ]
+
+
+@checks.register("settings")
+def check_model_runtime(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[checks.CheckMessage]:
+    """Refuse to start where no model could answer."""
+    try:
+        runtimes.chosen(settings.MODEL_RUNTIME)
+    except BundleError as error:
+        return [checks.Error(f"MODEL_RUNTIME: {error}", id="classifier.E001")]
+    return []
 
 
 @checks.register("settings")

@@ -10,6 +10,7 @@ from classifier import serving
 from classifier.models import Classification, Worker
 from classifier.sources.youtube import cooldown
 from classifier.sources.youtube.ytdlp import about
+from ml.networks import runtimes
 
 from . import sandbox
 from .checks import youtube_problems
@@ -31,7 +32,13 @@ def report(*, exact: bool = False) -> dict:
         "waiting": Classification.objects.unfinished().count(),
         "model": serving.card().model_id,
         "youtube": _youtube(exact),
-    } | ({"confinement": sandbox.report()} if exact else {})
+    } | ({"runtime": _runtime(), "confinement": sandbox.report()} if exact else {})
+
+
+def _runtime() -> dict[str, str]:
+    """Return what computes, as on this machine, with the versions of its libraries."""
+    runtime = runtimes.chosen(settings.MODEL_RUNTIME)
+    return {"name": runtime} | runtimes.versions(runtime)
 
 
 def _youtube(exact: bool) -> dict:

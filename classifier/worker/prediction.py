@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from importlib.metadata import version
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -17,11 +17,9 @@ from ml.inference.prediction import Prediction
 
 from .stages import Stages
 
-PACKAGES = ("tensorflow", "keras", "librosa", "numpy", "av")
-
 
 def load_classifier(model_id: str) -> Classifier:
-    return get_classifier(model_id, serving.registry())
+    return get_classifier(model_id, serving.registry(), settings.MODEL_RUNTIME)
 
 
 def classify_audio(
@@ -53,7 +51,7 @@ def classify_audio(
         "is_music": prediction.is_music,
         "windows": audio.spans,
         "bundle_sha256": prediction.sha256,
-        "versions": {package: version(package) for package in PACKAGES} | audio.versions,
+        "versions": classifier.versions | audio.versions,
         "finished_at": now,
         "seconds": round(seconds, 2),
         "stage_seconds": stages.rounded(seconds),

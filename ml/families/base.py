@@ -20,6 +20,7 @@ import numpy as np
 from ml.audio.front_ends import MelFrontEnd
 from ml.errors import BundleError
 from ml.heads.linear_head import LinearHead
+from ml.networks.runtimes import Runtime
 from ml.registry.card import ModelCard
 from ml.registry.recipe import Recipe, RecipeError
 
@@ -214,8 +215,15 @@ class Family(Protocol):
         """Return the front end that computes the network's patches. Raises BundleError."""
         ...
 
-    def load(self, card: ModelCard) -> Network:
+    def load(self, card: ModelCard, runtime: Runtime) -> Network:
         """Load the network of a bundle whose files are present. Raises BundleError."""
+        ...
+
+    def keras_networks(self, card: ModelCard) -> Mapping[str, Any]:
+        """Load the keras.Models that the light form is written of, by the names it has for them.
+
+        Each has one input and one output. Raises BundleError.
+        """
         ...
 
     def linear_head(self, card: ModelCard) -> LinearHead | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ml.errors import BundleError
 from ml.registry.card import ModelCard
 
 from .detectors import load_detector
@@ -15,15 +16,22 @@ class HeadOnTags:
 
     Parameters
     ----------
-    kernel, bias : the weights as they were trained; those of the card are rounded
+    kernel, bias : the weights as they were trained; None takes those of the card, which are
+        rounded to seven digits
 
     Raises
     ------
-    BundleError : the detector is missing or not the one of the card
+    BundleError : the detector is missing or not the one of the card, or the card has no head
     """
 
-    def __init__(self, card: ModelCard, kernel: np.ndarray, bias: np.ndarray):
+    def __init__(
+        self, card: ModelCard, kernel: np.ndarray | None = None, bias: np.ndarray | None = None
+    ):
         self._head = LinearHead.from_card(card.head) if card.head else None
+        if kernel is None or bias is None:
+            if self._head is None:
+                raise BundleError(f"The card of model {card.model_id!r} does not tell of its head.")
+            kernel, bias = self._head.kernel, self._head.bias
         self._detector = load_detector(card)
         self._kernel, self._bias = kernel.astype(np.float64), bias.astype(np.float64)
 

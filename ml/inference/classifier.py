@@ -25,6 +25,7 @@ from ml.audio.samples import SILENCE_PEAK
 from ml.errors import BundleError
 from ml.families.base import CachedLogits, PatchOutputs, family_of
 from ml.inference.prediction import Prediction, Segment
+from ml.networks.runtimes import AUTO, Runtime, chosen, versions
 from ml.probabilities import to_probabilities
 from ml.registry.bundles import SHIPPED, Registry
 from ml.registry.card import ModelCard, file_sha256
@@ -33,26 +34,36 @@ from ml.registry.card import ModelCard, file_sha256
 class Classifier:
     """A loaded bundle. Make it by `get_classifier`, which loads each bundle once.
 
+    Parameters
+    ----------
+    runtime : see `ml.networks.runtimes.chosen`
+
     Attributes
     ----------
     card : its card
+    runtime : "keras" or "light"
     front_end : computes the patches that its network takes
 
     Raises
     ------
-    BundleError : the network is missing or not the one of the card
+    BundleError : the network is missing or not the one of the card, or the runtime is not
+        installed
     """
 
-    def __init__(self, card: ModelCard):
-        if not card.model_path.is_file():
-            raise BundleError(f"The network of model {card.model_id!r} is missing.")
-        if file_sha256(card.model_path) != card.sha256:
-            raise BundleError(f"The network of model {card.model_id!r} is not the one of its card.")
+    def __init__(self, card: ModelCard, runtime: str = AUTO):
+        self.runtime = chosen(runtime)
+        if self.runtime == "keras":
+            _check_network(card)
         self.card = card
         self._family = family_of(card)
         self.front_end = self._family.front_end(card)
-        self._network = self._family.load(card)
+        self._network = self._family.load(card, self.runtime)
         self._lock = threading.Lock()
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """The versions of the libraries that an answer depends on."""
+        return versions(self.runtime)
 
     @property
     def rate_hz(self) -> int:
@@ -197,30 +208,41 @@ class Classifier:
         return to_probabilities(logits, self.card.calibration)
 
 
+def _check_network(card: ModelCard) -> None:
+    if not card.model_path.is_file():
+        raise BundleError(f"The network of model {card.model_id!r} is missing.")
+    if file_sha256(card.model_path) != card.sha256:
+        raise BundleError(f"The network of model {card.model_id!r} is not the one of its card.")
+
+
 # A worker may be asked for another model between two jobs; of more the oldest is dropped.
 MOST_LOADED = 2
-_loaded: OrderedDict[Path, Classifier] = OrderedDict()
+_loaded: OrderedDict[tuple[Path, Runtime], Classifier] = OrderedDict()
 _loading = threading.Lock()
 
 
-def get_classifier(model_id: str | None = None, registry: Registry = SHIPPED) -> Classifier:
+def get_classifier(
+    model_id: str | None = None, registry: Registry = SHIPPED, runtime: str = AUTO
+) -> Classifier:
     """Return the classifier of a bundle, loaded at the first call in a process.
 
     Parameters
     ----------
     model_id : None takes the bundle that serves
+    runtime : see `ml.networks.runtimes.chosen`
 
     Raises
     ------
-    BundleError : there is no such bundle, or it is incomplete
+    BundleError : there is no such bundle, it is incomplete, or the runtime is not installed
     """
     card = registry.card(model_id)
+    key = card.folder, chosen(runtime)
     with _loading:
-        classifier = _loaded.get(card.folder)
+        classifier = _loaded.get(key)
         if classifier is None or classifier.card is not card:  # a changed card is another object
-            classifier = Classifier(card)
-        _loaded[card.folder] = classifier
-        _loaded.move_to_end(card.folder)
+            classifier = Classifier(card, runtime)
+        _loaded[key] = classifier
+        _loaded.move_to_end(key)
         while len(_loaded) > MOST_LOADED:
             _loaded.popitem(last=False)
         return classifier

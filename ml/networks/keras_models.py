@@ -13,4 +13,14 @@ def load_model(path: Path) -> Any:
     import_tensorflow()
     import keras
 
+    from . import musicnn  # noqa: F401  registers the layers that saved models refer to
+
     return keras.saving.load_model(path, compile=False)
+
+
+def one_output(model: Any, name: str) -> Any:
+    """Return the part of a keras.Model from its first input to one of its outputs."""
+    import keras
+
+    source = model.input["patches"] if isinstance(model.input, dict) else model.input
+    return keras.Model(source, model.output[name], name=name)

@@ -259,6 +259,18 @@ class BundleFile(Section):
     sha256: Sha256
 
 
+class LightForm(Section):
+    """The bundle's networks as ONNX files, which need no TensorFlow.
+
+    networks : by the name that the family has for each
+    largest_difference : between the logits of both forms, on the clips of
+        `ml.inference.light_form`
+    """
+
+    networks: dict[str, BundleFile]
+    largest_difference: Annotated[float, Field(ge=0)]
+
+
 class HeadWeights(Section):
     """A linear head, see `ml.heads.linear_head.LinearHead`; the kernel has a row a feature.
 
@@ -367,6 +379,7 @@ class ModelCard(Section):
     statistics : what the head is computed from, `ml.heads.mixed_discriminant.MixedDiscriminant`
     imputation : predicts YAMNet's tags of cached tracks of which only MusiCNN's are known,
         `ml.heads.imputation.Imputation`
+    light : its networks in a form that needs no TensorFlow; older bundles have none
     limits : sentences for readers
     metrics : scores by part of a split, e.g. "test_filtered"; "wild" are those on real music of
         many places; "wild_out_of_fold" are those of cross-validation, each track by models
@@ -405,6 +418,7 @@ class ModelCard(Section):
     head: HeadWeights | None = None
     statistics: BundleFile | None = None
     imputation: BundleFile | None = None
+    light: LightForm | None = None
     calibration: Calibration | None = None
     confidence_levels: tuple[ConfidenceLevel, ...] = Field((), alias="confidence_words")
     ood: OodDetectorCard | None = Field(None, alias="outside")

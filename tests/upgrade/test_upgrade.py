@@ -459,6 +459,7 @@ def parser_of(name: str):
     return command.create_parser("manage.py", name)
 
 
+@pytest.mark.full
 def test_every_command_is_there_with_its_options(expected):
     wrong = []
     assert len(expected["commands"]) == 10
@@ -578,6 +579,7 @@ def test_cards_of_an_operators_own_models_are_shown(site, expected, settings, ma
         assert site.browser().get(f"/models/{model_id}/").status_code == 200
 
 
+@pytest.mark.full
 def test_an_operators_own_model_can_be_promoted(expected, made_by_operator, run_command):
     own, bundles = expected["bundles"]["own"], made_by_operator / "bundles"
     result = run_command("promote_model", own, "--bundles", str(bundles))
@@ -585,6 +587,7 @@ def test_an_operators_own_model_can_be_promoted(expected, made_by_operator, run_
     assert (bundles / "default.txt").read_text().strip() == own
 
 
+@pytest.mark.full
 @pytest.mark.worker
 def test_an_operators_own_model_answers(expected, made_by_operator):
     track = str(ROOT / "classifier" / "library" / "one-needle-shuffle.mp3")
@@ -595,6 +598,7 @@ def test_an_operators_own_model_answers(expected, made_by_operator):
     assert now["confidence"] == pytest.approx(expected["bundles"]["says"]["confidence"], abs=0.002)
 
 
+@pytest.mark.full
 @pytest.mark.worker
 def test_features_that_were_extracted_are_not_computed_again(
     expected, made_by_operator, run_command
@@ -610,6 +614,7 @@ def test_features_that_were_extracted_are_not_computed_again(
     assert "2 tracks (0 computed, 2 were there)" in result.out
 
 
+@pytest.mark.full
 def test_an_operators_recipe_is_read(made_by_operator, run_command):
     """It is read before the features, of which there are none."""
     result = run_command(

@@ -54,7 +54,9 @@ class Command(MLCommand):
             self.stderr.write(f"There are no audio files in {', '.join(map(str, paths))}.")
             return 2
         confined.warm()  # its imports are done while the model loads
-        classifier = get_classifier(model or settings.MODEL_ID or None, serving.registry())
+        classifier = get_classifier(
+            model or settings.MODEL_ID or None, serving.registry(), settings.MODEL_RUNTIME
+        )
         show = as_json if options["json"] else as_text
         failed = 0
         # The bar goes to stderr, and only to a terminal: stdout stays clean for pipes.

@@ -29,7 +29,9 @@ class Command(MLCommand):
         known = list(library.catalog())
         if unknown := [slug for slug in slugs if slug not in known]:
             raise MLError(f"There is no track {unknown[0]!r}; at hand: {', '.join(known)}.")
-        classifier = get_classifier(model or settings.MODEL_ID or None, serving.registry())
+        classifier = get_classifier(
+            model or settings.MODEL_ID or None, serving.registry(), settings.MODEL_RUNTIME
+        )
         chosen = slugs or known
         # The bar goes to stderr, and only to a terminal.
         for slug in tqdm(chosen, unit="track", file=sys.stderr, disable=None, leave=False):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from ml.registry.bundles import SHIPPED_FOLDER, Registry
 from ml.registry.promotion import adopt_measurements
 from ml.registry.recipe import default_recipe, read_recipe
 from ml.registry.writer import check_model_id
+
+LIGHT_FORM_NEEDS = ("tf2onnx", "openvino")
 
 
 class Command(MLCommand):
@@ -102,6 +105,18 @@ class Command(MLCommand):
             report=self.stdout.write,
         )
         folder = family(recipe.family).train(recipe, run)
+        self._add_light_form(model, out)
         if measured_by:
             adopt_measurements(model, measured_by, Registry.at(out, SHIPPED_FOLDER))
         self.stdout.write(f"wrote {folder}")
+
+    def _add_light_form(self, model: str, bundles: Path) -> None:
+        if missing := [name for name in LIGHT_FORM_NEEDS if find_spec(name) is None]:
+            self.stdout.write(
+                f"without a light form, which needs {' and '.join(missing)}: pip install -r "
+                f"requirements-training.txt, then manage.py export_light {model}"
+            )
+            return
+        from ml.inference.light_form import add_light_form
+
+        add_light_form(Registry.at(bundles).card(model))

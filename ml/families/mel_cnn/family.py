@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,9 +18,9 @@ from ml.data.feature_cache import load_clips
 from ml.data.gtzan import training_tracks
 from ml.families.base import CachedLogits, FeatureCache, TrainingRun, front_end_of
 from ml.heads.linear_head import LinearHead
+from ml.networks.runtimes import Runtime
 from ml.registry.card import ModelCard
 from ml.registry.recipe import Recipe, RecipeError
-from ml.tensorflow_import import import_tensorflow
 
 if TYPE_CHECKING:
     from .inference import MelCnnNetwork
@@ -38,11 +38,18 @@ def front_end(card: ModelCard) -> MelDbFrontEnd:
     return front_end_of(card, MelDbFrontEnd)
 
 
-def load(card: ModelCard) -> MelCnnNetwork:
-    import_tensorflow()
+def load(card: ModelCard, runtime: Runtime) -> MelCnnNetwork:
     from .inference import MelCnnNetwork
 
-    return MelCnnNetwork(card)
+    return MelCnnNetwork(card, runtime)
+
+
+def keras_networks(card: ModelCard) -> dict[str, Any]:
+    from ml.networks.keras_models import load_model, one_output
+
+    from .inference import LIGHT
+
+    return {LIGHT: one_output(load_model(card.model_path), "genre_logits")}
 
 
 def linear_head(card: ModelCard) -> LinearHead | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,12 +17,13 @@ from ml.data.gtzan import training_tracks
 from ml.data.labelled_cache import read_labelled_cache
 from ml.families.base import CachedLogits, FeatureCache, TrainingRun, front_end_of
 from ml.heads.linear_head import LinearHead
+from ml.heads.loaded import HeadOnTags
+from ml.networks.runtimes import Runtime
 from ml.registry.card import ModelCard
 from ml.registry.recipe import Recipe, RecipeError
-from ml.tensorflow_import import import_tensorflow
 
 if TYPE_CHECKING:
-    from .inference import MusicnnNetwork
+    from .inference import LightMusicnn, MusicnnNetwork
 
 
 def feature_cache() -> FeatureCache:
@@ -35,11 +36,18 @@ def front_end(card: ModelCard) -> LogMelFrontEnd:
     return front_end_of(card, LogMelFrontEnd)
 
 
-def load(card: ModelCard) -> MusicnnNetwork:
-    import_tensorflow()
-    from .inference import MusicnnNetwork
+def load(card: ModelCard, runtime: Runtime) -> MusicnnNetwork | LightMusicnn:
+    from .inference import LightMusicnn, MusicnnNetwork
 
-    return MusicnnNetwork(card)
+    return LightMusicnn(card) if runtime == "light" else MusicnnNetwork(card)
+
+
+def keras_networks(card: ModelCard) -> dict[str, Any]:
+    from ml.networks.keras_models import load_model, one_output
+
+    from .inference import LIGHT
+
+    return {LIGHT: one_output(load_model(card.model_path), "tags")}
 
 
 def linear_head(card: ModelCard) -> LinearHead | None:
@@ -47,7 +55,7 @@ def linear_head(card: ModelCard) -> LinearHead | None:
 
 
 def predict_cached(
-    card: ModelCard, network: MusicnnNetwork, features: Path, wanted: Sequence[str]
+    card: ModelCard, network: HeadOnTags, features: Path, wanted: Sequence[str]
 ) -> CachedLogits:
     examples = load_examples(features, wanted)
     means = examples.means(network.features)

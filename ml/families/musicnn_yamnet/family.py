@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,14 +19,14 @@ from ml.errors import BundleError, DatasetError
 from ml.families.base import CachedLogits, FeatureCache, TrainingRun, front_end_of
 from ml.heads.imputation import Imputation
 from ml.heads.linear_head import LinearHead
+from ml.networks.runtimes import Runtime
 from ml.registry.card import ModelCard, file_sha256
 from ml.registry.recipe import Recipe, RecipeError
-from ml.tensorflow_import import import_tensorflow
 
 from .front_end import TwoFrontEnds
 
 if TYPE_CHECKING:
-    from .inference import MusicnnYamnetNetwork
+    from .inference import TwoNetworks
 
 
 def feature_cache() -> FeatureCache:
@@ -46,11 +46,23 @@ def front_end(card: ModelCard) -> TwoFrontEnds:
     return TwoFrontEnds(front_end_of(card, LogMelFrontEnd), yamnet)
 
 
-def load(card: ModelCard) -> MusicnnYamnetNetwork:
-    import_tensorflow()
-    from .inference import MusicnnYamnetNetwork
+def load(card: ModelCard, runtime: Runtime) -> TwoNetworks:
+    from .inference import LightMusicnnYamnet, MusicnnYamnetNetwork
 
-    return MusicnnYamnetNetwork(card)
+    return LightMusicnnYamnet(card) if runtime == "light" else MusicnnYamnetNetwork(card)
+
+
+def keras_networks(card: ModelCard) -> dict[str, Any]:
+    from ml.networks.keras_models import load_model, one_output
+    from ml.networks.yamnet_weights import load_yamnet
+
+    from .inference import LIGHT_MUSICNN, LIGHT_YAMNET, second_network
+
+    second = second_network(card)
+    return {
+        LIGHT_MUSICNN: one_output(load_model(card.model_path), "tags"),
+        LIGHT_YAMNET: load_yamnet(card.folder / second.file, second.sha256),
+    }
 
 
 def linear_head(card: ModelCard) -> LinearHead | None:
@@ -58,7 +70,7 @@ def linear_head(card: ModelCard) -> LinearHead | None:
 
 
 def predict_cached(
-    card: ModelCard, network: MusicnnYamnetNetwork, features: Path, wanted: Sequence[str]
+    card: ModelCard, network: TwoNetworks, features: Path, wanted: Sequence[str]
 ) -> CachedLogits:
     """Predict tracks by both caches, or by MusiCNN's where YAMNet's has nothing of a track.
 

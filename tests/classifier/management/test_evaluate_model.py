@@ -51,6 +51,7 @@ def test_the_text_form_has_a_row_a_genre_a_bin_and_a_word(evaluate, features):
         assert part in text
 
 
+@pytest.mark.full
 def test_a_missing_cache_is_one_line_and_exit_code_2(run_command, tmp_path):
     for more in ((), ("--outside", str(tmp_path / "none.npz"))):
         missing = run_command("evaluate_model", "--features", str(tmp_path / "nothing"), *more)

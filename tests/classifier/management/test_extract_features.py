@@ -6,6 +6,8 @@ import pytest
 
 from scripts.testbed import sound
 
+pytestmark = pytest.mark.full
+
 
 @pytest.fixture
 def dataset(tmp_path):

@@ -74,6 +74,7 @@ def test_a_bad_model_id_is_refused_before_anything_is_written(train):
     assert not result.bundles.exists()
 
 
+@pytest.mark.full
 def test_what_is_missing_is_one_line_and_exit_code_2(run_command, tmp_path, features):
     common = ("--features", str(features), "--model", "x", "--out", str(tmp_path / "bundles"))
     no_wheel = run_command("train_model", *common, "--backbone", str(tmp_path))
@@ -104,6 +105,7 @@ def wild_bundle(run_command, features, backbone, wild, tmp_path):
     return tmp_path / "bundles"
 
 
+@pytest.mark.full
 def test_a_model_of_two_worlds_says_what_each_was_and_is_not_scored_on_what_it_heard(
     wild_bundle, run_command, features, wild
 ):

@@ -112,3 +112,12 @@ def test_machines_that_share_a_database_are_asked_for_one_key(monkeypatch, setti
     assert str(settings.DATA_DIR) in told.hint
     monkeypatch.setenv("SECRET_KEY", "of all machines")
     assert checks.check_secret_key_is_shared(None) == []
+
+
+def test_a_runtime_that_cannot_answer_is_an_error(settings):
+    settings.MODEL_RUNTIME = "onnx"
+    (told,) = [message for message in run_checks(tags=["settings"]) if message.is_serious()]
+    assert told.id == "classifier.E001"
+    assert "auto, keras, light" in told.msg
+    settings.MODEL_RUNTIME = "light"
+    assert not [message for message in run_checks(tags=["settings"]) if message.is_serious()]

@@ -34,6 +34,7 @@ def levels_of(slug: str, picture: str) -> np.ndarray:
     return np.flipud(np.array(image)).astype(int)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("slug", SLUGS)
 def test_a_tour_is_what_the_shipped_model_makes_of_the_track(slug):
     classifier = get_classifier()
@@ -77,6 +78,7 @@ def test_the_sum_on_the_page_is_the_answer_of_the_model():
         assert blend == pytest.approx(share.probability)
 
 
+@pytest.mark.full
 def test_a_tour_of_a_tone_finds_the_tone():
     classifier = get_classifier()
     samples = sound.tone(7.0, hz=990, rate_hz=classifier.rate_hz)
@@ -168,6 +170,7 @@ def test_the_figures_lie_within_their_frames():
         assert max(ys) <= tour_figures.WAVE_HEIGHT + 1
 
 
+@pytest.mark.full
 def test_the_command_makes_the_same_files(monkeypatch, tmp_path):
     slug = SLUGS[0]
     kept = store.read(slug)

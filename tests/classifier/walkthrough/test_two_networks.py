@@ -16,6 +16,8 @@ from ml.registry.bundles import SHIPPED
 from tests.classifier.walkthrough.test_arithmetic import words_of
 from tests.ml.two_networks import CLASSES, N_TAGS, make_bundle
 
+pytestmark = pytest.mark.full
+
 SLUG = next(iter(library.catalog()))
 
 

@@ -5,6 +5,8 @@ import pytest
 from ml.audio.front_ends import LogMelFrontEnd
 from scripts.testbed import sound
 
+pytestmark = pytest.mark.full
+
 FRONT_END = LogMelFrontEnd()
 
 

@@ -5,6 +5,8 @@ import pytest
 from ml.audio.front_ends import MelDbFrontEnd, relative_db
 from scripts.testbed import sound
 
+pytestmark = pytest.mark.full
+
 FRONT_END = MelDbFrontEnd()
 
 

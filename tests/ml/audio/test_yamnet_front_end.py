@@ -9,6 +9,8 @@ from ml.audio.yamnet_front_end import YamnetFrontEnd
 from ml.tensorflow_import import import_tensorflow
 from tests.ml.demo_tracks import DEMO_TRACKS
 
+pytestmark = pytest.mark.full
+
 FRONT_END = YamnetFrontEnd()
 
 

@@ -50,6 +50,7 @@ def test_a_fingerprint_is_of_the_tags_alone(folder):
     assert read_labelled_cache(folder).fingerprints == before
 
 
+@pytest.mark.full
 def test_no_place_and_no_artist_is_on_both_sides_of_a_fold(folder):
     cache = read_labelled_cache(folder)
     folds = place_folds(cache, 4, seed=1)
@@ -61,6 +62,7 @@ def test_no_place_and_no_artist_is_on_both_sides_of_a_fold(folder):
     assert sum(len(learn) + len(held) for learn, held in folds) < 4 * len(cache)
 
 
+@pytest.mark.full
 def test_places_are_held_out_only_where_there_are_enough(folder):
     with pytest.raises(DatasetError, match="places: 99 are needed"):
         place_folds(read_labelled_cache(folder), 99, seed=0)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pytest
 
 from ml.data.folds import grouped_folds
 from ml.families.mel_cnn.config import MelCnnConfig
 from ml.registry.recipe import default_recipe, read_recipe
 from scripts.experiments import ablation
 from tests.ml.families.mel_cnn.test_training import make_clips
+
+pytestmark = pytest.mark.full
 
 
 def test_segments_are_clips_of_their_own_in_order():

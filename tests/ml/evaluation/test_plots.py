@@ -17,6 +17,8 @@ from ml.evaluation import plots
 from scripts.experiments import plots as command
 from scripts.testbed import sound
 
+pytestmark = pytest.mark.full
+
 
 def words(path: Path) -> list[str]:
     """Every text of an SVG."""

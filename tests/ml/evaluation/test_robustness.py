@@ -8,6 +8,8 @@ from ml.evaluation.robustness import changes, measure, out_of_fold_judge, recode
 from ml.heads.linear_head import LinearHead
 from scripts.testbed import sound
 
+pytestmark = pytest.mark.full
+
 RATE_HZ = 16_000
 
 

@@ -86,6 +86,7 @@ def test_the_moment_that_speaks_loudest_is_found(head):
     assert np.allclose(np.delete(explanation.parts, 3), 0)
 
 
+@pytest.mark.full
 def test_a_planted_blob_lights_up():
     """A network that adds up loudness for genre 0: where the blob is, the map is hot."""
     import keras
@@ -111,6 +112,7 @@ def test_a_planted_blob_lights_up():
     assert grad_cam(model, sound, genre=1).max() == 0  # loudness speaks against genre 1
 
 
+@pytest.mark.full
 def test_the_map_of_the_real_network_has_the_shape_of_its_patches():
     from ml.families.mel_cnn.config import MelCnnConfig
     from ml.families.mel_cnn.network import build

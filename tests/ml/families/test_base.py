@@ -39,6 +39,7 @@ def test_its_features_can_be_extracted_by_their_kind(toy):
     assert {"tags", "mel", "yamnet", "level"} == set(base.feature_caches())
 
 
+@pytest.mark.full
 def test_it_is_compared_and_cross_validated_by_its_own_rules(toy, tmp_path, run_command):
     bundles = tmp_path / "bundles"
     recipe = tmp_path / "toy.toml"

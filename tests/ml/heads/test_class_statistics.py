@@ -6,6 +6,8 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from ml.heads.class_statistics import ClassStatistics, collect
 
+pytestmark = pytest.mark.full
+
 
 @pytest.fixture
 def examples():

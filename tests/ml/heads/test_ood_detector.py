@@ -7,6 +7,8 @@ from ml.heads.ood_detector import OodDetector
 from ml.metrics.scores import auroc
 from tests.ml.made_up import made_up_examples, made_up_sounds
 
+pytestmark = pytest.mark.full
+
 SETTINGS = HeadSettings(clip_epsilons=(1e-3,), shrinkages=(0.1,))
 
 

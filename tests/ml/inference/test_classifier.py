@@ -149,7 +149,7 @@ def test_a_bundle_is_loaded_once_whoever_asks(monkeypatch):
     loads = []
 
     class Slow:
-        def __init__(self, card):
+        def __init__(self, card, runtime):
             self.card = card
             loads.append(card.model_id)
 

@@ -12,6 +12,8 @@ from ml.metrics.confidence import confidence_of
 from ml.probabilities import softmax, to_probabilities
 from ml.registry.card import ConfidenceLevel
 
+pytestmark = pytest.mark.full
+
 
 def draw(logits: np.ndarray, seed: int = 0) -> np.ndarray:
     """Classes drawn by the probabilities of softmax(logits)."""

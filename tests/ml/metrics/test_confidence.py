@@ -1,7 +1,11 @@
+import pytest
+
 from ml.families.musicnn.training import REPEATS
 from ml.metrics.confidence import confidence_of
 from ml.registry.bundles import SHIPPED
 from ml.registry.card import ConfidenceLevel
+
+pytestmark = pytest.mark.full
 
 
 def level(word: str, min_confidence: float, max_margin: float, right: float, n: int):

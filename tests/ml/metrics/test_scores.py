@@ -6,6 +6,8 @@ from ml.metrics.comparison import compare, mcnemar, verdict
 from ml.metrics.scores import score, score_levels, score_ood, wilson_interval
 from ml.registry.card import ConfidenceLevel
 
+pytestmark = pytest.mark.full
+
 
 def test_the_interval_is_wilsons():
     # Newcombe (1998), table I: 81 of 263 gives 0.2553 to 0.3662.

@@ -5,6 +5,8 @@ import pytest
 
 from ml.metrics.calibration import fit_calibration, fit_confidence_levels
 
+pytestmark = pytest.mark.full
+
 
 @pytest.fixture
 def answers():

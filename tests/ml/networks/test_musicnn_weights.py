@@ -40,6 +40,7 @@ def test_a_missing_wheel_says_which_command_gets_it(tmp_path):
         find_wheel(tmp_path)
 
 
+@pytest.mark.full
 def test_every_weight_of_the_network_is_named_in_the_map():
     from ml.networks.musicnn import build_musicnn  # TensorFlow: only where it is used
 

@@ -19,6 +19,8 @@ from ml.networks.yamnet_weights import FILE, load_yamnet, verify_weights
 from ml.registry.bundles import SHIPPED_FOLDER
 from tests.ml.demo_tracks import DEMO_TRACKS
 
+pytestmark = pytest.mark.full
+
 GOLDEN = Path(__file__).parents[2] / "golden/yamnet_tflite.npz"
 WEIGHTS = sorted(SHIPPED_FOLDER.glob(f"*/{FILE}"))
 PATCH = 15_600  # samples that the published file takes

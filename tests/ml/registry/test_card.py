@@ -45,11 +45,11 @@ def test_a_card_says_what_the_pages_need(model_id):
 WITH_HEAD = [i for i in SHIPPED.ids() if SHIPPED.card(i).head]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("model_id", WITH_HEAD)
 def test_the_head_in_the_card_is_the_network_s(model_id):
     card = SHIPPED.card(model_id)
     head = LinearHead.from_card(card.head)
-    family_of(card).load(card)  # registers the layers that the saved model refers to
     model = load_model(card.model_path)
     kernel, bias = model.get_layer("genre_logits").get_weights()
     assert head.kernel == pytest.approx(kernel, rel=1e-4, abs=1e-5)

@@ -5,6 +5,8 @@ from ml.families.mel_cnn.config import MelCnnConfig
 from ml.families.musicnn.training import HeadSettings
 from ml.registry.recipe import RecipeError, default_recipe, read_recipe
 
+pytestmark = pytest.mark.full
+
 
 @pytest.mark.parametrize(
     ("name", "settings"), [("musicnn", HeadSettings), ("mel-cnn", MelCnnConfig)]

@@ -16,6 +16,8 @@ from ml.families.musicnn import features as musicnn
 from ml.training.extraction import extract, find_tracks
 from scripts.testbed import sound
 
+pytestmark = pytest.mark.full
+
 
 @pytest.fixture
 def dataset(tmp_path) -> Path:

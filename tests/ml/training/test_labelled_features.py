@@ -15,6 +15,8 @@ from ml.inference.classifier import get_classifier
 from ml.training.labelled_features import CACHE, extract, extract_labelled, find_files, windows_of
 from scripts.testbed import sound
 
+pytestmark = pytest.mark.full
+
 
 def write_table(path: Path, rows: list[dict[str, str]]) -> Path:
     with path.open("w", newline="") as file:

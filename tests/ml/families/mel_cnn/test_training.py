@@ -19,6 +19,8 @@ from ml.families.mel_cnn.segments import cut, valid_rows
 from ml.families.mel_cnn.training import predict_logits, train
 from ml.families.mel_cnn.validation import cross_validate
 
+pytestmark = pytest.mark.full
+
 ROOT = Path(__file__).parents[4]
 TINY = MelCnnConfig(
     filters=(4, 4, 8, 16), dense=16, mel_pool=1, patch_frames=16, crops=4, dropout=0.1,

@@ -27,6 +27,7 @@ def networks():
     ]
 
 
+@pytest.mark.full
 def test_they_share_the_backbone_bit_by_bit(networks):
     one, other = networks
     assert [layer.name for layer in one.layers] == [layer.name for layer in other.layers]
@@ -38,6 +39,7 @@ def test_they_share_the_backbone_bit_by_bit(networks):
     assert WILD.backbone.sha256 == WHEEL_SHA256
 
 
+@pytest.mark.full
 def test_the_head_of_the_card_is_that_of_the_network(networks):
     kernel, bias = networks[1].get_layer("genre_logits").get_weights()
     assert np.allclose(WILD.head.kernel, kernel, rtol=1e-5, atol=1e-6)
@@ -45,7 +47,7 @@ def test_the_head_of_the_card_is_that_of_the_network(networks):
 
 
 def test_its_detector_refuses_techno_and_not_jazz():
-    network = load(WILD)
+    network = load(WILD, "light")
 
     def score(**activations: float) -> float:
         tags = np.full((3, 50), 0.02)

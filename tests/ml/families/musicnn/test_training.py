@@ -13,6 +13,8 @@ from ml.families.musicnn.training import (
 from ml.registry.recipe import RecipeError
 from tests.ml.made_up import made_up_examples, made_up_sounds
 
+pytestmark = pytest.mark.full
+
 FAST = HeadSettings(clip_epsilons=(1e-3,), shrinkages=(0.1,))
 
 

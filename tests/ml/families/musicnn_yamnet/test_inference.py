@@ -20,6 +20,8 @@ from scripts.testbed import sound
 from tests.ml.demo_tracks import DEMO_TRACKS
 from tests.ml.two_networks import CLASSES, N_TAGS, NOISE, make_bundle
 
+pytestmark = pytest.mark.full
+
 RATE_HZ = 16_000
 
 
@@ -126,11 +128,11 @@ def test_another_yamnet_than_the_cards_is_refused(card, tmp_path):
     data = read_card_data(card.folder)
     data["yamnet"]["sha256"] = "0" * 64
     with pytest.raises(BundleError, match="expected 000000"):
-        load(parse_card(data, card.folder))
+        load(parse_card(data, card.folder), "keras")
 
 
 def test_a_card_that_does_not_tell_of_its_yamnet_is_refused():
     card = SHIPPED.card("musicnn-gtzan-2")
-    for function in (front_end, load):
+    for function, *runtime in ((front_end,), (load, "keras"), (load, "light")):
         with pytest.raises(BundleError, match="does not tell of its YAMNet"):
-            function(card)
+            function(card, *runtime)

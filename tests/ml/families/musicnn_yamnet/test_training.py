@@ -26,6 +26,8 @@ from tests.classifier.management.made_up_cache import write_cache
 from tests.ml.made_up import made_up_logits, write_labelled_cache
 from tests.ml.two_networks import random_musicnn
 
+pytestmark = pytest.mark.full
+
 RECIPE = Recipe(
     "trial",
     "musicnn-yamnet",

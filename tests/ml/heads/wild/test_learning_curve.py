@@ -8,6 +8,8 @@ from ml.heads.wild.examples import Choice, TwoWorlds
 from ml.heads.wild.learning_curve import SHARES, learning_curve
 from tests.ml.made_up import made_up_examples, write_labelled_cache
 
+pytestmark = pytest.mark.full
+
 
 @pytest.fixture(scope="module")
 def rows(tmp_path_factory):

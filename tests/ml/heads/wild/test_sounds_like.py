@@ -8,6 +8,8 @@ from ml.heads.wild.detector import JudgedOutside
 from ml.heads.wild.sounds_like import Candidate, choose_words
 from tests.ml.made_up import write_labelled_cache
 
+pytestmark = pytest.mark.full
+
 TECHNO = Candidate("techno", "techno", ("techno",))
 SALSA = Candidate("salsa", "salsa", ("salsa",))
 SPEECH = Candidate("speech", "speech", ("speech",), is_music=False)

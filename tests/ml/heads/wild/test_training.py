@@ -16,6 +16,8 @@ from ml.heads.wild.training import train_on_two_worlds
 from ml.registry.card import WildData
 from tests.ml.made_up import made_up_examples, made_up_sounds, write_labelled_cache
 
+pytestmark = pytest.mark.full
+
 SETTINGS = WildSettings.from_recipe(
     {"world_weights": [1.0, 2.0], "outside": {"floors": [1e-3], "shrinkages": [0.1]}}
 )
