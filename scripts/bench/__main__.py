@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 
-from . import attacks, decode, fetch, history, predict, slow, startup, web
+from . import attacks, decode, fetch, history, predict, runtime, slow, startup, web
 
 PARTS = {
     "startup": startup, "predict": predict, "decode": decode, "fetch": fetch, "history": history,
-    "slow": slow, "web": web, "attacks": attacks,
+    "runtime": runtime, "slow": slow, "web": web, "attacks": attacks,
 }  # fmt: skip
-# Only by name: a million songs take 7 GB of disk and some minutes, the slow visitors minutes too,
-# and the attacks 3 GB of memory.
+# Only by name: a million songs take 7 GB of disk and some minutes, the slow visitors and both
+# runtimes in turn minutes too, and the attacks 3 GB of memory.
 USUAL = ("startup", "predict", "decode", "fetch")
 
 

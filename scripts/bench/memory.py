@@ -1,4 +1,4 @@
-"""Peak memory of processes, from /proc (Linux)."""
+"""Memory of processes, from /proc (Linux), MB of 10^6 bytes."""
 
 from __future__ import annotations
 
@@ -19,3 +19,9 @@ def peak_mb_of_children(pid: int) -> float:
     """The sum over a process and all it started. Shared pages count more than once."""
     family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
     return round(sum(peak_mb(process.pid) for process in family), 1)
+
+
+def held_mb_of_children(pid: int) -> float:
+    """What a process and all it started hold now (Pss): of shared pages each counts its share."""
+    family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+    return round(sum(process.memory_full_info().pss for process in family) / 1e6, 1)
