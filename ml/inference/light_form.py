@@ -5,14 +5,19 @@ Import this module only where TensorFlow is wanted.
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from ml.atomic_files import replacing
 from ml.errors import BundleError
 from ml.families.base import family_of
 from ml.networks.onnx_export import write_onnx
-from ml.registry.card import ModelCard, file_sha256, read_card, read_card_data
+from ml.registry.card import LightForm, ModelCard, file_sha256, read_card_data
 from ml.registry.writer import write_card
 
 from .classifier import Classifier
@@ -21,40 +26,42 @@ from .classifier import Classifier
 TOLERANCE = 1e-4
 
 
-def add_light_form(card: ModelCard) -> ModelCard:
+def add_light_form(card: ModelCard) -> LightForm:
     """Write a bundle's light form into its folder and its card.
 
-    Returns
-    -------
-    the card as it is now
+    It is written and compared in a copy first: a bundle that serves keeps what it has until the new
+    files are known to answer as they should.
 
     Raises
     ------
-    BundleError : a network cannot be written so, or answers differently; the card then stays
+    BundleError : a network cannot be written so, or answers differently; the bundle then stays as
+        it was
     """
-    folder = card.folder
-    networks = {
-        name: {"file": path.name, "sha256": file_sha256(path)}
-        for name, path in (
-            (name, write_onnx(network, folder / f"{name}.onnx"))
+    with tempfile.TemporaryDirectory() as scratch:
+        copy = Path(scratch) / card.folder.name
+        shutil.copytree(card.folder, copy)
+        files = [
+            (name, write_onnx(network, copy / f"{name}.onnx"))
             for name, network in family_of(card).keras_networks(card).items()
-        )
-    }
-    before = read_card_data(folder)
-    section = {"networks": networks, "largest_difference": 0.0}
-    written = write_card(folder, before | {"light": section})
-    try:
-        difference = largest_difference(written)
+        ]
+        section: dict[str, Any] = {
+            "networks": {
+                name: {"file": path.name, "sha256": file_sha256(path)} for name, path in files
+            },
+            "largest_difference": 0.0,
+        }
+        difference = largest_difference(write_card(copy, read_card_data(copy) | {"light": section}))
         if difference > TOLERANCE:
             raise BundleError(
                 f"The light form of {card.model_id!r} answers differently: a logit by "
                 f"{difference:.2g}, where {TOLERANCE:g} is allowed."
             )
-    except BundleError:
-        write_card(folder, before)
-        raise
-    write_card(folder, before | {"light": section | {"largest_difference": difference}})
-    return read_card(folder)
+        for _, path in files:
+            with replacing(card.folder / path.name) as draft:
+                shutil.copyfile(path, draft)
+    section["largest_difference"] = difference
+    write_card(card.folder, read_card_data(card.folder) | {"light": section})
+    return LightForm.model_validate(section)
 
 
 def largest_difference(card: ModelCard) -> float:

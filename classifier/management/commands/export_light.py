@@ -24,10 +24,10 @@ class Command(MLCommand):
 
         registry = registry_at(bundles)
         for model in models:
-            card = add_light_form(registry.card(model))
-            assert card.light is not None  # noqa: S101  for the type checker
-            size = sum((card.folder / f.file).stat().st_size for f in card.light.networks.values())
+            card = registry.card(model)
+            light = add_light_form(card)
+            size = sum((card.folder / f.file).stat().st_size for f in light.networks.values())
             self.stdout.write(
-                f"{model}: {', '.join(card.light.networks)}, {size / 1e6:.1f} MB; no logit differs "
-                f"by more than {card.light.largest_difference:.1g}"
+                f"{model}: {', '.join(light.networks)}, {size / 1e6:.1f} MB; no logit differs "
+                f"by more than {light.largest_difference:.1g}"
             )
