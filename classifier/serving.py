@@ -8,6 +8,7 @@ from classifier import palette
 from classifier.genres import NO_GENRE, NO_MUSIC, genre_name
 from classifier.models import Classification
 from ml.errors import BundleError
+from ml.networks import runtimes
 from ml.registry.bundles import SHIPPED_FOLDER, Registry
 from ml.registry.card import ModelCard
 
@@ -35,9 +36,15 @@ def cards() -> list[ModelCard]:
     return registry().cards()
 
 
+def runs_here(card: ModelCard) -> bool:
+    """Tell whether a bundle has the form that this site's runtime takes."""
+    return runtimes.chosen(settings.MODEL_RUNTIME) == "keras" or card.light is not None
+
+
 def other_models(classification: Classification) -> list[ModelCard]:
-    """Return the cards of all models but the one that answered, in order of name."""
-    return [card for card in cards() if card.model_id != classification.model_id]
+    """Return the cards of all models that may be asked but the one that answered, by name."""
+    others = (card for card in cards() if card.model_id != classification.model_id)
+    return [card for card in others if runs_here(card)]
 
 
 def may_ask(classification: Classification, model_id: str) -> bool:

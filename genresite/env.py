@@ -7,6 +7,7 @@ import json
 import os
 import secrets
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured, ValidationError
@@ -42,6 +43,14 @@ def env_int(name: str, default: int, *, minimum: int = 0) -> int:
     if number < minimum:
         raise ImproperlyConfigured(f"{name}={number} is too small: at least {minimum}.")
     return number
+
+
+def env_choice(name: str, choices: Sequence[str]) -> str:
+    """Read one of some words; the first is the default."""
+    value = env_str(name, choices[0]) or choices[0]
+    if value not in choices:
+        raise ImproperlyConfigured(f"{name}={value!r} is unknown: use {' or '.join(choices)}.")
+    return value
 
 
 def env_list(name: str, default: str = "") -> list[str]:

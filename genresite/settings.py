@@ -14,8 +14,10 @@ import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from ml.networks import runtimes
+
 from .databases import add_deadlines
-from .env import env_bool, env_int, env_json, env_link, env_list, env_str, secret_key
+from .env import env_bool, env_choice, env_int, env_json, env_link, env_list, env_str, secret_key
 from .logs import logging_config
 from .metrics import set_up as set_up_metrics
 
@@ -171,7 +173,7 @@ CACHES = {
 # Models, uploads and the operator
 MODEL_ID = env_str("MODEL_ID")  # empty: the promoted bundle, else the one that is shipped
 # What computes: keras (TensorFlow), light (OpenVINO), or auto: Keras where TensorFlow is installed.
-MODEL_RUNTIME = env_str("MODEL_RUNTIME", "auto")
+MODEL_RUNTIME = env_choice("MODEL_RUNTIME", runtimes.CHOICES)
 MODELS_DIR = DATA_DIR / "models"  # bundles of this site; those that are shipped are in ml/bundles
 UPLOAD_DIR = DATA_DIR / "uploads"
 UPLOAD_MAX_BYTES = env_int("UPLOAD_MAX_MB", 50, minimum=1) * 1024 * 1024

@@ -12,9 +12,9 @@ from django.core import checks
 from django.db import connection
 from django.utils import timezone
 
+from classifier import serving
 from classifier.sources.youtube.ytdlp import about
 from ml.errors import BundleError
-from ml.networks import runtimes
 from ml.sandbox import trial
 
 # What old kernels and containers may lack: worth knowing, and no fault of this installation.
@@ -97,10 +97,19 @@ def check_model_runtime(
 ) -> list[checks.CheckMessage]:
     """Refuse to start where no model could answer."""
     try:
-        runtimes.chosen(settings.MODEL_RUNTIME)
+        card = serving.card()
+        answers = serving.runs_here(card)
     except BundleError as error:
-        return [checks.Error(f"MODEL_RUNTIME: {error}", id="classifier.E001")]
-    return []
+        return [checks.Error(str(error), id="classifier.E001")]
+    if answers:
+        return []
+    return [
+        checks.Error(
+            f"Model {card.model_id!r} has no light form, so nothing could answer.",
+            hint="Promote another model, or where the full installation is: manage.py export_light",
+            id="classifier.E002",
+        )
+    ]
 
 
 @checks.register("settings")

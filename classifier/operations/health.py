@@ -10,6 +10,7 @@ from classifier import serving
 from classifier.models import Classification, Worker
 from classifier.sources.youtube import cooldown
 from classifier.sources.youtube.ytdlp import about
+from ml.errors import BundleError
 from ml.networks import runtimes
 
 from . import sandbox
@@ -37,7 +38,10 @@ def report(*, exact: bool = False) -> dict:
 
 def _runtime() -> dict[str, str]:
     """Return what computes, as on this machine, with the versions of its libraries."""
-    runtime = runtimes.chosen(settings.MODEL_RUNTIME)
+    try:
+        runtime = runtimes.chosen(settings.MODEL_RUNTIME)
+    except BundleError as error:
+        return {"problem": str(error)}
     return {"name": runtime} | runtimes.versions(runtime)
 
 

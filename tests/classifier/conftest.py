@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import json
+import shutil
+
 import pytest
 from django.utils import timezone
 
@@ -7,6 +10,7 @@ from classifier.models import HistoryEntry
 from classifier.sources.youtube import thumbnails
 from classifier.sources.youtube.ytdlp import child, process
 from classifier.sources.youtube.ytdlp.failures import YouTubeFailure
+from ml.registry.bundles import SHIPPED
 from scripts.testbed.fake_youtube import handler, songs
 from scripts.testbed.fake_youtube.proxy import FakeYouTubeProxy
 from scripts.testbed.fake_youtube.world import World
@@ -89,3 +93,15 @@ def ask(make_classification):
         )
 
     return make
+
+
+@pytest.fixture
+def heavy_model(settings, tmp_path) -> str:
+    """The id of a bundle of this site that has no light form."""
+    settings.MODELS_DIR = tmp_path / "own-models"
+    source = SHIPPED.card("mel-cnn-gtzan-1").folder
+    folder = shutil.copytree(source, settings.MODELS_DIR / source.name)
+    card = json.loads((folder / "card.json").read_text())
+    del card["light"]
+    (folder / "card.json").write_text(json.dumps(card))
+    return folder.name

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from genresite.env import env_bool, env_int, env_link, env_list, secret_key
+from genresite.env import env_bool, env_choice, env_int, env_link, env_list, secret_key
 
 
 def test_good_values_are_read(monkeypatch):
@@ -21,13 +21,21 @@ def test_good_values_are_read(monkeypatch):
     assert env_int("X", 3) == 12
     monkeypatch.setenv("X", "a, b,,c ")
     assert env_list("X") == ["a", "b", "c"]
+    monkeypatch.setenv("X", "two")
+    assert env_choice("X", ("one", "two")) == "two"
     monkeypatch.delenv("X")
+    assert env_choice("X", ("one", "two")) == "one"
     assert (env_bool("X", True), env_int("X", 3), env_list("X", "d")) == (True, 3, ["d"])
 
 
 @pytest.mark.parametrize(
     ("read", "value"),
-    [(env_bool, "maybe"), (lambda n: env_int(n, 1), "many"), (lambda n: env_int(n, 1), "-4")],
+    [
+        (env_bool, "maybe"),
+        (lambda n: env_int(n, 1), "many"),
+        (lambda n: env_int(n, 1), "-4"),
+        (lambda n: env_choice(n, ("one", "two")), "three"),
+    ],
 )
 def test_bad_values_stop_the_start_and_name_themselves(monkeypatch, read, value):
     monkeypatch.setenv("SOME_SETTING", value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import CommandParser
 
 from classifier.management.base import BUNDLES_HELP, MLCommand, registry_at
@@ -29,7 +30,8 @@ class Command(MLCommand):
 
     def run(self, *, model: str, bundles: Path | None, force: bool, **options: Any) -> None:
         registry = registry_at(bundles)
-        get_classifier(model, registry)  # raises where the files are not the card's
+        # Raises where the files are not the card's, or the runtime that serves has none.
+        get_classifier(model, registry, settings.MODEL_RUNTIME)
         card = registry.card(model)
         if card.test is None:
             raise BundleError(

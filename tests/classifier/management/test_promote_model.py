@@ -54,3 +54,11 @@ def test_two_models_that_were_judged_in_the_wild_are_compared_there(run_command,
         assert promoted.code == code
     assert "on recordings of many places" in promoted.err
     assert Registry.at(bundles).default_id() == "b"
+
+
+def test_one_that_the_sites_runtime_cannot_take_is_refused(run_command, settings, heavy_model):
+    settings.MODEL_RUNTIME = "light"
+    refused = run_command("promote_model", heavy_model)
+    assert refused.code == 2
+    assert f"manage.py export_light {heavy_model}" in refused.err
+    assert not (settings.MODELS_DIR / "default.txt").exists()

@@ -121,3 +121,11 @@ def test_a_runtime_that_cannot_answer_is_an_error(settings):
     assert "auto, keras, light" in told.msg
     settings.MODEL_RUNTIME = "light"
     assert not [message for message in run_checks(tags=["settings"]) if message.is_serious()]
+
+
+def test_a_model_without_a_light_form_cannot_serve_in_it(settings, heavy_model):
+    settings.MODEL_ID = heavy_model
+    settings.MODEL_RUNTIME = "light"
+    (told,) = [message for message in run_checks(tags=["settings"]) if message.is_serious()]
+    assert told.id == "classifier.E002"
+    assert heavy_model in told.msg
