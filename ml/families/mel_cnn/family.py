@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -22,8 +22,7 @@ from ml.networks.runtimes import Runtime
 from ml.registry.card import ModelCard
 from ml.registry.recipe import Recipe, RecipeError
 
-if TYPE_CHECKING:
-    from .inference import MelCnnNetwork
+from .inference import LIGHT, MelCnnNetwork
 
 FOLDS = 5
 
@@ -39,15 +38,11 @@ def front_end(card: ModelCard) -> MelDbFrontEnd:
 
 
 def load(card: ModelCard, runtime: Runtime) -> MelCnnNetwork:
-    from .inference import MelCnnNetwork
-
     return MelCnnNetwork(card, runtime)
 
 
 def keras_networks(card: ModelCard) -> dict[str, Any]:
     from ml.networks.keras_models import load_model, one_output
-
-    from .inference import LIGHT
 
     return {LIGHT: one_output(load_model(card.model_path), "genre_logits")}
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -22,8 +22,7 @@ from ml.networks.runtimes import Runtime
 from ml.registry.card import ModelCard
 from ml.registry.recipe import Recipe, RecipeError
 
-if TYPE_CHECKING:
-    from .inference import LightMusicnn, MusicnnNetwork
+from .inference import LIGHT, LightMusicnn, MusicnnNetwork
 
 
 def feature_cache() -> FeatureCache:
@@ -37,15 +36,11 @@ def front_end(card: ModelCard) -> LogMelFrontEnd:
 
 
 def load(card: ModelCard, runtime: Runtime) -> MusicnnNetwork | LightMusicnn:
-    from .inference import LightMusicnn, MusicnnNetwork
-
     return LightMusicnn(card) if runtime == "light" else MusicnnNetwork(card)
 
 
 def keras_networks(card: ModelCard) -> dict[str, Any]:
     from ml.networks.keras_models import load_model, one_output
-
-    from .inference import LIGHT
 
     return {LIGHT: one_output(load_model(card.model_path), "tags")}
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -24,9 +24,14 @@ from ml.registry.card import ModelCard, file_sha256
 from ml.registry.recipe import Recipe, RecipeError
 
 from .front_end import TwoFrontEnds
-
-if TYPE_CHECKING:
-    from .inference import TwoNetworks
+from .inference import (
+    LIGHT_MUSICNN,
+    LIGHT_YAMNET,
+    LightMusicnnYamnet,
+    MusicnnYamnetNetwork,
+    TwoNetworks,
+    second_network,
+)
 
 
 def feature_cache() -> FeatureCache:
@@ -36,9 +41,7 @@ def feature_cache() -> FeatureCache:
 
 
 def front_end(card: ModelCard) -> TwoFrontEnds:
-    if card.yamnet is None:
-        raise BundleError(f"The card of model {card.model_id!r} does not tell of its YAMNet.")
-    settings = dict(card.yamnet.front_end)
+    settings = dict(second_network(card).front_end)
     try:
         yamnet = YamnetFrontEnd(**settings)  # type: ignore[arg-type]  # whole numbers and others
     except TypeError as exc:
@@ -47,16 +50,12 @@ def front_end(card: ModelCard) -> TwoFrontEnds:
 
 
 def load(card: ModelCard, runtime: Runtime) -> TwoNetworks:
-    from .inference import LightMusicnnYamnet, MusicnnYamnetNetwork
-
     return LightMusicnnYamnet(card) if runtime == "light" else MusicnnYamnetNetwork(card)
 
 
 def keras_networks(card: ModelCard) -> dict[str, Any]:
     from ml.networks.keras_models import load_model, one_output
     from ml.networks.yamnet_weights import load_yamnet
-
-    from .inference import LIGHT_MUSICNN, LIGHT_YAMNET, second_network
 
     second = second_network(card)
     return {
