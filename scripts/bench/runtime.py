@@ -1,4 +1,4 @@
-"""Keras and the light runtime side by side: a clip, a worker, a site, and what is installed."""
+"""Keras and the light runtime side by side: a clip, a worker, a site."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from scripts.testbed.site import Site
 ROUNDS = 3
 TRACKS = 10
 CLIP_S = 30.0
-ENVIRONMENTS = {"keras": ".venv", "light": ".venv-light"}
+RUNTIMES = ("keras", "light")
 
 
 def measure() -> dict:
     """In turn, so that a busy moment of the machine slows both."""
-    runs: dict[str, list[dict]] = {"keras": [], "light": []}
+    runs: dict[str, list[dict]] = {name: [] for name in RUNTIMES}
     for _ in range(ROUNDS):
         for runtime, found in runs.items():
             found.append(child("one", runtime) | served_by(runtime))
@@ -33,9 +33,6 @@ def measure() -> dict:
         keras, light = (statistics.median(run[name] for run in runs[key]) for key in runs)
         result |= {f"keras_{name}": round(keras, 3), f"light_{name}": round(light, 3)}
         result[f"light_per_keras_{name}"] = round(light / keras, 3)
-    for runtime, folder in ENVIRONMENTS.items():
-        if Path(folder).is_dir():
-            result[f"{runtime}_installed_mb"] = installed_mb(Path(folder))
     return result
 
 
@@ -63,7 +60,7 @@ def pairs() -> dict:
     """The same clip by both in turn, decoding included."""
     from ml.inference.classifier import get_classifier
 
-    classifiers = {name: get_classifier(runtime=name) for name in ENVIRONMENTS}
+    classifiers = {name: get_classifier(runtime=name) for name in RUNTIMES}
     seconds: dict[str, list[float]] = {name: [] for name in classifiers}
     with clip() as path:
         for _ in range(1 + TRACKS):
@@ -103,12 +100,6 @@ def served_by(runtime: str) -> dict:
         site_mb = held_mb_of_children(site.process.pid)
         site.stop()
     return {"worker_ready_s": ready_s, "worker_mb": worker_mb, "site_mb": site_mb}
-
-
-def installed_mb(environment: Path) -> float:
-    """The packages of a virtual environment, MB of 10^6 bytes."""
-    files = (path for path in environment.rglob("*") if path.is_file() and not path.is_symlink())
-    return round(sum(path.stat().st_size for path in files) / 1e6, 0)
 
 
 if __name__ == "__main__":
