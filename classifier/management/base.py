@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ def registry_at(bundles: Path | None) -> Registry:
     return Registry.at(bundles) if bundles else serving.registry()
 
 
-class MLCommand(BaseCommand):
+class MLCommand(BaseCommand, ABC):
     """A BaseCommand whose `run` may raise MLError and returns the exit code, None for 0."""
 
     # Checks of urls and admin do not concern these commands and would slow every start.
@@ -41,6 +42,6 @@ class MLCommand(BaseCommand):
             sys.exit(code)
 
     # With *args, though there are none: type checkers then let commands name their own options.
+    @abstractmethod
     def run(self, *args: Any, **options: Any) -> int | None:
         """Do the work; a command names the options it takes, and gets the others as `options`."""
-        raise NotImplementedError

@@ -160,7 +160,7 @@ def _settle(predecessor: str, *, overdue: bool) -> None:
 def _warm_up(name: str) -> None:
     """Load the model and run it once, so that the first job is not slow."""
     try:
-        from .prediction import load_classifier  # TensorFlow
+        from .prediction import load_classifier  # a runtime
 
         confined.warm()
         load_classifier(serving.card().model_id).warm_up()

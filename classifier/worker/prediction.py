@@ -1,4 +1,4 @@
-"""Classify audio and store the answer; imports TensorFlow, so for the worker only."""
+"""Classify audio and store the answer; loads networks, so for the worker only."""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ def _perform(classification: Classification) -> None:
 
 
 def _classify(classification: Classification) -> None:
-    from classifier.worker.prediction import (  # TensorFlow: only in the worker
+    from classifier.worker.prediction import (  # a runtime: only in the worker
         classify_audio,
         load_classifier,
     )

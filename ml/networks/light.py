@@ -67,8 +67,8 @@ def _fold_constants(model: ov.Model) -> None:
     """Turn weights that are stored as whole numbers into float32 before OpenVINO compiles them.
 
     Left to itself it keeps them as they are; and of 25 times that it was compiled for two threads
-    (2026.4), YAMNet answered nonsense 4 times. The cause
-    is the one of https://github.com/openvinotoolkit/openvino/issues/36328, or alike.
+    (2026.4), YAMNet answered nonsense 4 times. The cause is that of
+    https://github.com/openvinotoolkit/openvino/issues/36328, or alike.
     """
     manager = Manager()
     manager.register_pass(ConstantFolding())
