@@ -120,6 +120,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
 
 # Queue: unfinished rows are the jobs; see classifier/models/lease.py and classifier/worker/.
 WORKERS = env_int("WORKERS", 1, minimum=1)
+# What a page needs goes before what a song needs, which takes a hundred times as long: nice(1).
+WORKER_NICE = env_int("WORKER_NICE", 10)
 QUEUE_TIMEOUT_S = env_int("QUEUE_TIMEOUT_S", 120, minimum=5)
 STOP_GRACE_S = env_int("STOP_GRACE_S", 8)
 
@@ -174,6 +176,8 @@ CACHES = {
 MODEL_ID = env_str("MODEL_ID")  # empty: the promoted bundle, else the one that is shipped
 # What computes: keras (TensorFlow), light (OpenVINO), or auto: Keras where TensorFlow is installed.
 MODEL_RUNTIME = env_choice("MODEL_RUNTIME", runtimes.CHOICES)
+# After so long without a job a worker gives the model's memory back; 0 is never.
+MODEL_IDLE_S = 60 * env_int("MODEL_IDLE_MINUTES", 0)
 MODELS_DIR = DATA_DIR / "models"  # bundles of this site; those that are shipped are in ml/bundles
 UPLOAD_DIR = DATA_DIR / "uploads"
 UPLOAD_MAX_BYTES = env_int("UPLOAD_MAX_MB", 50, minimum=1) * 1024 * 1024

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 
@@ -25,13 +25,32 @@ def import_tensorflow() -> None:
             _import()
 
 
+# Keras imports these where they are installed, for wrappers and plots that are not used here. They
+# take a second, and a worker 90 MB.
+NEEDLESS = ("matplotlib", "scipy", "sklearn")
+
+
 def _import() -> None:
-    import keras  # noqa: F401
-    import tensorflow as tf
+    with _as_if_missing(NEEDLESS):
+        import keras  # noqa: F401
+        import tensorflow as tf
 
     # The look-up of GPUs writes notes too, so it is done while stderr is closed.
     tf.config.list_physical_devices()
     tf.constant(0)
+
+
+@contextmanager
+def _as_if_missing(names: Iterable[str]) -> Iterator[None]:
+    """Have imports of modules fail meanwhile, but of those that are imported already."""
+    hidden = [name for name in names if name not in sys.modules]
+    for name in hidden:
+        sys.modules[name] = None  # type: ignore[assignment]  # what the import system takes for it
+    try:
+        yield
+    finally:
+        for name in hidden:
+            del sys.modules[name]
 
 
 @contextmanager

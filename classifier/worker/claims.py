@@ -14,6 +14,8 @@ from django.utils import timezone
 from classifier.models import Classification, ClassificationQuerySet
 from classifier.models.lease import RELEASED, end_of_lease
 
+from . import endings
+
 # The database is away, or restarts, or is full or locked: of no job's making, and it passes.
 DATABASE_AWAY = (OperationalError, InterfaceError)
 CANDIDATES = 5  # where several workers want the first, the others take the next at once
@@ -53,7 +55,7 @@ def give_back(worker: str, *, counted: bool) -> int:
 def give_up(worker: str) -> None:
     """Fail what a worker holds that was ended because its job took too long."""
     for classification in _held_by(worker):
-        classification.mark_failed("took_too_long")
+        endings.failed(classification, "took_too_long")
 
 
 def _held_by(worker: str) -> ClassificationQuerySet:

@@ -1,4 +1,4 @@
-"""The threads of a worker beside its jobs: heartbeat, and the daily purge."""
+"""The threads of a worker beside its jobs: heartbeat, and what is done daily."""
 
 from __future__ import annotations
 
@@ -8,18 +8,22 @@ import threading
 import time
 from collections.abc import Callable
 
+from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.utils import timezone
 
 from classifier.models import Worker
-from classifier.operations import retention
+from classifier.operations import retention, ytdlp_update
+from classifier.similar import vectors
+from classifier.webhooks import deliveries
 
 from . import claims, names
 
 log = logging.getLogger(__name__)
 
 BEAT_S = 3  # a lease (models.lease) outlives two beats that were missed
-PURGE_CHECK_S = 3600  # how often a worker looks whether today's purge is done
+PURGE_CHECK_S = 3600  # how often a worker looks whether what is daily was done today
+WEBHOOKS_LOOK_S = 2  # how often for something that is to be sent
 
 
 class Heartbeat:
@@ -57,18 +61,52 @@ class Heartbeat:
 
 def purge_daily() -> None:
     """Delete daily what has expired; in a thread, which must not stop the heartbeat."""
-    _in_background("purge", _purge_forever)
+    _daily("purge", retention.purge_expired_daily, "what is over could not be deleted")
 
 
-def _purge_forever() -> None:
-    while True:
-        try:
-            retention.purge_expired_daily()
-        except Exception:
-            log.exception("what is over could not be deleted; the next try is tomorrow")
-        finally:
-            connection.close()
-        time.sleep(PURGE_CHECK_S)
+def update_ytdlp_daily() -> None:
+    """Fetch newer releases of yt-dlp, where the operator has said so; in a thread of its own."""
+    if settings.YTDLP_UPDATE and settings.YOUTUBE_ENABLED:
+        _daily("yt-dlp", ytdlp_update.update_daily, "yt-dlp could not be updated")
+
+
+def fill_in_vectors_daily() -> None:
+    """Store the vectors of answers that have none, by which similar songs are found."""
+    _daily("vectors", vectors.fill_in, "similar songs could not be prepared")
+
+
+def send_webhooks() -> None:
+    """Send what is due to webhooks, one message at a time; in a thread, which delays no job."""
+
+    def forever() -> None:
+        while True:
+            try:
+                while deliveries.send_one():
+                    pass
+            except (DatabaseError, InterfaceError) as error:
+                log.warning("webhooks wait for the database: %s", error)
+                connection.close()
+            except Exception:
+                log.exception("a webhook could not be told")
+            time.sleep(WEBHOOKS_LOOK_S)
+
+    _in_background("webhooks", forever)
+
+
+def _daily(name: str, act: Callable[[], object], failed: str) -> None:
+    """Have something done that does itself once a day, however often it is asked to."""
+
+    def forever() -> None:
+        while True:
+            try:
+                act()
+            except Exception:
+                log.exception("%s; the next try is tomorrow", failed)
+            finally:
+                connection.close()
+            time.sleep(PURGE_CHECK_S)
+
+    _in_background(name, forever)
 
 
 def _in_background(name: str, run: Callable[[], None]) -> None:

@@ -12,6 +12,7 @@ import os
 import signal
 import socket
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from types import FrameType
@@ -39,8 +40,11 @@ BEGIN, END = b"b", b"e"  # what is told to the pool
 class Member:
     """A worker process; `stopping` is set when it has to end."""
 
-    def __init__(self, name: str, pool: socket.socket):
+    def __init__(self, name: str, pool: socket.socket, begin_anew: Callable[[], None]):
         self.name = name
+        self._begin_anew = begin_anew
+        self._is_cold = False  # no model was loaded by this process
+        self._busy_at = time.monotonic()
         self.stopping = threading.Event()
         self._pool = pool
         self._heartbeat = heartbeat.Heartbeat(name)
@@ -48,10 +52,7 @@ class Member:
         self._database_errors: Counter[int] = Counter()
 
     def run(self, predecessor: str = "", *, overdue: bool = False) -> None:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._stop)
-        threading.Thread(target=self._watch_pool, name="pool", daemon=True).start()
-        self._heartbeat.start()
+        self._watch()
         self.until_done(lambda: _settle(predecessor, overdue=overdue))
         self._is_warming = False
         # What waits already is taken before the model is loaded, which its job does: a job whose
@@ -64,28 +65,48 @@ class Member:
         self.until_done(self._heartbeat.ready)
         if not self.stopping.is_set():
             log.info("worker %s is ready", self.name)
-            heartbeat.purge_daily()
         self._work()
+
+    def run_cold(self) -> None:
+        """Go on after `rest`: the first job loads the model."""
+        self._is_cold, self._is_warming = True, False
+        self._watch()
+        self.until_done(self._heartbeat.ready)
+        self._work()
+
+    def _watch(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+        threading.Thread(target=self._watch_pool, name="pool", daemon=True).start()
+        self._heartbeat.start()
+
+    def _work(self) -> None:
+        if not self.stopping.is_set():
+            heartbeat.send_webhooks()
+            heartbeat.purge_daily()
+            heartbeat.fill_in_vectors_daily()
+            heartbeat.update_ytdlp_daily()
+        self._busy_at = time.monotonic()
+        while not self.stopping.is_set():
+            self.until_done(self.work_once)
+            self.rest_if_idle()
         with contextlib.suppress(Exception):
             heartbeat.forget(self.name)
 
-    def _work(self) -> None:
-        while not self.stopping.is_set():
-            self.until_done(self.work_once)
-
     def _work_once_if_alone(self) -> None:
         if not Worker.objects.alive().filter(ready=True).exists():
-            self.work_once()
+            self.work_once(pause_s=0.0)
 
-    def work_once(self) -> None:
+    def work_once(self, pause_s: float | None = None) -> None:
         """Take a job and do it, or wait a moment; whatever happens, nothing is held afterwards."""
         # What an earlier call could not give back because the database was away.
         claims.give_back(self.name, counted=False)
         job = claims.take(self.name)
         if job is None:
-            self.stopping.wait(POLL_S)
+            self.stopping.wait(POLL_S if pause_s is None else pause_s)
             return
         self._tell(BEGIN)
+        self._is_cold = False
         try:
             tasks.perform(job)
             self._database_errors.pop(job.pk, None)
@@ -100,7 +121,20 @@ class Member:
             log.exception("classification %s could not be stored", job.public_id)
             claims.give_back(self.name, counted=True)
         finally:
+            self._busy_at = time.monotonic()
             self._tell(END)
+
+    def rest_if_idle(self) -> None:
+        """Give all memory of the model back, if nothing was asked for a while."""
+        idle_s = time.monotonic() - self._busy_at
+        if not settings.MODEL_IDLE_S or self._is_cold or idle_s < settings.MODEL_IDLE_S:
+            return
+        log.info("worker %s unloads its model until there is a job", self.name)
+        confined.end_spare()
+        process.end_spare()
+        connection.close()
+        # TensorFlow, for one, gives nothing back but by the end of its process.
+        self._begin_anew()
 
     def until_done(self, act: Callable[[], None]) -> None:
         """Do it again, with growing pauses, while the database is away."""

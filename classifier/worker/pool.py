@@ -14,7 +14,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from django.conf import settings
@@ -53,10 +53,26 @@ class Pool:
         self._signals = 0
         self._kill_at: float | None = None
 
-    def run(self) -> None:
-        """Keep members running until SIGTERM or SIGINT, then end with the last of them."""
+    def run(self, check: Callable[[], None] = lambda: None) -> None:
+        """Keep members running until SIGTERM or SIGINT, then end with the last of them.
+
+        Parameters
+        ----------
+        check : raises if something is wrong with the installation. It is called when the members
+            have been started, which takes them longer than it; if it raises, they are ended.
+        """
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
+        for slot in self._slots:
+            self._start(slot)
+        try:
+            check()
+        except BaseException:
+            for slot in self._slots:
+                if slot.process:
+                    slot.process.kill()
+                    slot.process.wait()
+            raise
         passed_on = 0
         while True:
             if passed_on < self._signals:
@@ -143,6 +159,13 @@ class Pool:
         log.error(
             "worker %s has ended (%s); another one starts in %.0f s",
             slot.name,
-            f"signal {-code}" if code < 0 else f"exit code {code}",
+            _manner(code),
             slot.pause_s,
         )
+
+
+def _manner(code: int) -> str:
+    if code == -signal.SIGILL:
+        # What a processor does that is older than a library was built for.
+        return "this processor lacks an instruction that it needs; README: MODEL_RUNTIME"
+    return f"signal {-code}" if code < 0 else f"exit code {code}"

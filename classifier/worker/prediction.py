@@ -11,10 +11,12 @@ from django.utils import timezone
 from classifier import serving
 from classifier.models import Classification, Spectrogram
 from classifier.results.spectrogram import SpectrogramBuilder
+from classifier.similar import vectors
 from classifier.sources.base import Audio
 from ml.inference.classifier import Classifier, get_classifier
 from ml.inference.prediction import Prediction
 
+from . import endings
 from .stages import Stages
 
 
@@ -31,6 +33,7 @@ def classify_audio(
     labels, tags = prediction.labels, classifier.card.tags
     now = timezone.now()
     seconds = (now - (classification.started_at or now)).total_seconds()
+    features = [round(float(value), 6) for value in prediction.features]
     answer = {
         "genre": prediction.genre,
         "confidence": prediction.confidence,
@@ -45,7 +48,7 @@ def classify_audio(
             for segment in prediction.segments
         ],
         "tags": _rounded(tags, prediction.tags),
-        "features": [round(float(value), 6) for value in prediction.features],
+        "features": features,
         "outside_score": prediction.outside_score,
         "is_outside": prediction.is_outside,
         "is_music": prediction.is_music,
@@ -60,8 +63,9 @@ def classify_audio(
     # was deleted meanwhile.
     picture = {"png": builder.png(), "columns": builder.columns()}
     with transaction.atomic():
-        classification.mark_done(answer)
+        endings.done(classification, answer)
         Spectrogram.objects.update_or_create(classification=classification, defaults=picture)
+        vectors.keep(classification, features, classifier.card)
     return prediction
 
 

@@ -15,6 +15,7 @@ from classifier.models import Classification, LeaseLost
 from classifier.sources.base import SourceError
 from ml.errors import AudioError, BundleError
 
+from . import endings
 from .claims import DATABASE_AWAY
 from .stages import Stages
 
@@ -49,7 +50,8 @@ def _perform(classification: Classification) -> None:
     try:
         if classification.attempts > MAX_ATTEMPTS:
             classification.attempts = MAX_ATTEMPTS
-            classification.mark_failed(
+            endings.failed(
+                classification,
                 "worker_died",
                 detail="Its worker died each time; see the log of the worker.",
                 tries=MAX_ATTEMPTS,
@@ -57,18 +59,18 @@ def _perform(classification: Classification) -> None:
         else:
             _classify(classification)
     except SourceError as error:
-        classification.mark_failed(error.kind, detail=error.detail, **error.parameters)
+        endings.failed(classification, error.kind, detail=error.detail, **error.parameters)
     except AudioError as error:
         detail = repr(error.__cause__ or error)
-        classification.mark_failed(error.kind, detail=detail, **error.parameters)
+        endings.failed(classification, error.kind, detail=detail, **error.parameters)
     except BundleError:
         log.exception("classification %s: its model cannot be loaded", classification.public_id)
-        classification.mark_failed("model", detail=traceback.format_exc())
+        endings.failed(classification, "model", detail=traceback.format_exc())
     except (LeaseLost, *DATABASE_AWAY):
         raise
     except Exception:
         log.exception("classification %s failed", classification.public_id)
-        classification.mark_failed("server_error", detail=traceback.format_exc())
+        endings.failed(classification, "server_error", detail=traceback.format_exc())
 
 
 def _classify(classification: Classification) -> None:

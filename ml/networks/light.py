@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from ml.cpus import available_cpus
 
 # bfloat16, its default on some processors, changes logits by 0.3.
 PRECISION = "f32"
+PATIENCE_S = 10.0
 
 
 class LightNetwork:
@@ -49,18 +52,42 @@ class LightNetwork:
         self._width = compiled.output(0).shape[1]
         self._requests = ov.AsyncInferQueue(compiled, threads)
         self._requests.set_callback(_store)
+        self._starting = threading.Lock()
 
     def __call__(self, patches: Sequence[np.ndarray] | np.ndarray) -> np.ndarray:
-        """Compute the outputs [shape=(n_patches, n_outputs), dtype=float32] for patches."""
+        """Compute the outputs [shape=(n_patches, n_outputs), dtype=float32] for patches.
+
+        May be called from several threads: their patches share the threads of the network.
+        """
         batch = self._input_shape[0]
         outputs = np.empty((len(patches), self._width), np.float32)
+        order = _Order(math.ceil(len(patches) / batch))
         for first in range(0, len(patches), batch):
             rows = outputs[first : first + batch]
             filled = np.zeros(self._input_shape, np.float32)
             filled[: len(rows)] = patches[first : first + batch]
-            self._requests.start_async([filled], rows)
-        self._requests.wait_all()
+            with self._starting:  # between finding a request that is idle and taking it
+                self._requests.start_async([filled], (rows, order))
+        while not order.done.wait(PATIENCE_S):
+            self._requests.wait_all()  # raises what went wrong: then nobody tells of the end
         return outputs
+
+
+class _Order:
+    """Counts what is left to compute for one caller."""
+
+    def __init__(self, n: int):
+        self.done = threading.Event()
+        self._left = n
+        self._lock = threading.Lock()
+        if not n:
+            self.done.set()
+
+    def tell(self) -> None:
+        with self._lock:
+            self._left -= 1
+            if not self._left:
+                self.done.set()
 
 
 def _fold_constants(model: ov.Model) -> None:
@@ -75,5 +102,7 @@ def _fold_constants(model: ov.Model) -> None:
     manager.run_passes(model)
 
 
-def _store(request: ov.InferRequest, rows: np.ndarray) -> None:
+def _store(request: ov.InferRequest, told: tuple[np.ndarray, _Order]) -> None:
+    rows, order = told
     rows[:] = request.get_output_tensor().data[: len(rows)]
+    order.tell()

@@ -5,6 +5,7 @@ The light form is an ONNX file a network, see `.onnx_export`. Neither library is
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.metadata import version
 from importlib.util import find_spec
 from typing import Literal, get_args
@@ -23,6 +24,7 @@ PACKAGES: dict[Runtime, tuple[str, ...]] = {
 INSTALLED_BY: dict[Runtime, str] = {"keras": "requirements.txt", "light": "requirements-light.txt"}
 
 
+@cache
 def is_installed(runtime: Runtime) -> bool:
     """Tell whether the library of a runtime is installed, without importing it."""
     return find_spec(MODULES[runtime]) is not None

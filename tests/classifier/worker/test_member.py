@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 
 import numpy as np
 import pytest
@@ -25,8 +26,9 @@ def worker(monkeypatch):
     monkeypatch.setattr(member.connection, "close", lambda: None)
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        made = member.Member("w:1", theirs)
-        made.told = ours
+        begun: list[str] = []
+        made = member.Member("w:1", theirs, lambda: begun.append("anew"))
+        made.told, made.begun = ours, begun
         yield made
 
 
@@ -113,3 +115,57 @@ def test_workers_that_died_with_their_pool_leave_the_list(db):
     assert {worker.name for worker in Worker.objects.all()} == {
         f"elsewhere:{pid}#y", "no name of ours",
     }  # fmt: skip
+
+
+def test_a_worker_with_nothing_to_do_begins_anew_without_a_model(worker, settings, monkeypatch):
+    settings.MODEL_IDLE_S = 60
+    now = time.monotonic()
+    worker.rest_if_idle()
+    assert not worker.begun
+    monkeypatch.setattr(member.time, "monotonic", lambda: now + 61)
+    worker.rest_if_idle()
+    assert worker.begun == ["anew"]
+
+
+@pytest.mark.parametrize("way", ["run", "run_cold"])
+def test_it_is_on_the_list_from_its_first_beat_until_its_end(worker, db, monkeypatch, way):
+    beat = heartbeat.Heartbeat.beat
+    monkeypatch.setattr(heartbeat.Heartbeat, "start", beat)  # not in a thread
+    monkeypatch.setattr(heartbeat.Heartbeat, "ready", lambda self: None)
+    monkeypatch.setattr(heartbeat, "_daily", lambda *what: None)
+    monkeypatch.setattr(heartbeat, "send_webhooks", lambda: None)
+    monkeypatch.setattr(member.signal, "signal", lambda *what: None)
+    monkeypatch.setattr(member, "_warm_up", lambda name: None)
+    # By the end of its socket it would take the pool for dead, and end this process.
+    monkeypatch.setattr(worker, "_watch_pool", lambda: None)
+    seen = []
+
+    def work_once(**options):
+        seen.append(list(Worker.objects.values_list("name", flat=True)))
+        if len(seen) == 2:
+            worker.stopping.set()
+
+    monkeypatch.setattr(worker, "work_once", work_once)
+    getattr(worker, way)()
+    assert seen == [["w:1"], ["w:1"]]
+    assert not Worker.objects.exists()
+
+
+def test_it_does_so_by_setting_alone_and_once(worker, settings, monkeypatch):
+    now = time.monotonic()
+    monkeypatch.setattr(member.time, "monotonic", lambda: now + 1e6)
+    worker.rest_if_idle()
+    settings.MODEL_IDLE_S = 60
+    worker._is_cold = True
+    worker.rest_if_idle()
+    assert not worker.begun
+
+
+def test_a_job_is_reason_to_rest_later(worker, row, fetching, settings):
+    fetching()
+    settings.MODEL_IDLE_S = 60
+    worker._is_cold, worker._busy_at = True, 0.0
+    worker.until_done(worker.work_once)
+    assert not worker._is_cold
+    worker.rest_if_idle()
+    assert not worker.begun

@@ -10,7 +10,9 @@ import subprocess
 import sys
 
 import pytest
+from django.core.management.base import SystemCheckError
 
+from classifier.worker.pool import Pool
 from scripts.testbed.site import ROOT, wait_for
 
 # Says in a line what it was started with, and then does as the file says; "b" begins a job.
@@ -119,3 +121,17 @@ def test_members_end_when_the_pool_is_killed(pool):
     running.process.kill()
     running.process.wait()
     wait_for(lambda: gone(pid), 60, "the member to end")
+
+
+def test_what_is_wrong_with_the_installation_ends_the_members_too(monkeypatch, tmp_path):
+    (tmp_path / "log").touch()
+    pool = Pool(2, [sys.executable, "-c", MEMBER, str(tmp_path)])
+    monkeypatch.setattr("signal.signal", lambda *args: None)
+
+    def check():
+        assert all(slot.process.poll() is None for slot in pool._slots)
+        raise SystemCheckError("no model could answer")
+
+    with pytest.raises(SystemCheckError):
+        pool.run(check)
+    assert all(slot.process.poll() is not None for slot in pool._slots)

@@ -9,8 +9,10 @@ def installed(monkeypatch):
     def only(*names: str) -> None:
         modules = {runtimes.MODULES[name] for name in names}
         monkeypatch.setattr(runtimes, "find_spec", lambda module: module in modules or None)
+        runtimes.is_installed.cache_clear()
 
-    return only
+    yield only
+    runtimes.is_installed.cache_clear()
 
 
 def test_auto_takes_keras_where_it_is_installed(installed):
