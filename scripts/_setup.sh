@@ -18,6 +18,10 @@ setup() {
   local file=$1 python=${PYTHON:-python3} lock=$REQUIREMENTS.lock stamp want
   stamp=$VENV/.installed-$(echo "$file" | tr / -)
   if [ ! -x "$VENV/bin/python" ]; then
+    command -v "$python" >/dev/null || {
+      echo "There is no $python: install Python 3.11 or later, or set PYTHON to its path." >&2
+      exit 2
+    }
     "$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2])' || {
       echo "This needs Python 3.11 or later; set PYTHON to its path." >&2
       exit 2
@@ -27,6 +31,7 @@ setup() {
   fi
   want=$(cat "$lock" requirements*.txt "$(dirname "$file")"/requirements*.txt | sha256sum)${LOCK:-}
   if [ "$(cat "$stamp" 2>/dev/null)" != "$want" ]; then
+    "$VENV/bin/python" scripts/preflight.py install
     echo "Installing $file (the first time takes a few minutes) ..."
     "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --upgrade pip
     [ "${LOCK:-1}" = 0 ] || "$VENV/bin/python" -m pip install --quiet --require-hashes -r "$lock"

@@ -5,21 +5,21 @@ from __future__ import annotations
 import json
 import os
 import time
-import urllib.request
+
+from scripts import local_site
 
 
 def main() -> None:
-    host, port = os.environ["HOST"], os.environ["PORT"]
-    # A site that listens on every address is reached from here by the local one.
-    shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host
-    url = f"http://{shown}:{port}/"
     said = False
     deadline = time.monotonic() + 180
     parent = os.getppid()
     while time.monotonic() < deadline and os.getppid() == parent:
-        health = read_health(f"{url}health/")
+        health = read_health()
         if health and not said:
-            print(f"The site is up at {url}  (Ctrl-C stops it; its worker is warming up ...)")
+            print(
+                f"The site is up at {local_site.url()}"
+                "  (Ctrl-C stops it; its worker is warming up ...)"
+            )
             said = True
         if health and health["workers_ready"]:
             print("The worker is ready.")
@@ -27,11 +27,9 @@ def main() -> None:
         time.sleep(0.3)
 
 
-def read_health(url: str) -> dict | None:
-    request = urllib.request.Request(url, headers={"Host": "localhost"})
+def read_health() -> dict | None:
     try:
-        with urllib.request.urlopen(request, timeout=2) as response:
-            return json.load(response)
+        return json.loads(local_site.read("health/", timeout_s=2))
     except (OSError, ValueError):
         return None
 
