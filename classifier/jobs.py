@@ -113,11 +113,21 @@ def resubmit(
     return submit(track, model_id, requester=requester, title=title, whole=whole)
 
 
-def release_upload(sha256: str) -> None:
-    """Remove an uploaded file, unless a job may still ask for it."""
-    rows = Classification.objects.filter(source=Classification.Source.UPLOAD, source_id=sha256)
-    if not (rows.unfinished() | rows.filter(retryable=True)).exists():
-        upload_store.remove(sha256)
+def submit_file(file: UploadedFile, model_id: str, *, requester: Requester) -> Submission:
+    """Keep a file that was sent, until it is listened to, and `submit` it.
+
+    Raises
+    ------
+    JobRefused : as `submit`
+    SourceError : there is no room for it, or the storage cannot be reached
+    """
+    upload_store.check_room(file.size or 0)
+    sha256 = upload_store.keep(file)
+    try:
+        track = sources.describe(Classification.Source.UPLOAD, sha256)
+        return submit(track, model_id, requester=requester, title=file.name or "")
+    finally:
+        release_upload(sha256)  # refused, or answered already
 
 
 def _answered_or_under_way(track: Track, model_id: str, *, whole: bool) -> bool:

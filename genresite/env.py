@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import secrets
 import tempfile
 from collections.abc import Sequence
@@ -14,11 +15,29 @@ from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.validators import URLValidator, validate_email
 
 TRUE = {"1", "true", "yes", "on"}
+PATH_PART = re.compile(r"[A-Za-z0-9._-]+")
 FALSE = {"0", "false", "no", "off", ""}
 
 
 def env_str(name: str, default: str = "") -> str:
     return os.environ.get(name, default).strip()
+
+
+def env_secret(name: str, default: str = "") -> str:
+    """Read what few may know: NAME, or the file that NAME_FILE names, as containers have it."""
+    path = env_str(f"{name}_FILE")
+    if not path:
+        return env_str(name, default)
+    if env_str(name):
+        raise ImproperlyConfigured(f"Set {name} or {name}_FILE, not both.")
+    try:
+        value = Path(path).read_text().strip()
+    except (OSError, UnicodeDecodeError) as exc:
+        reason = exc.strerror if isinstance(exc, OSError) else "it is no text"
+        raise ImproperlyConfigured(f"{name}_FILE={path!r} cannot be read: {reason}.") from None
+    if not value:
+        raise ImproperlyConfigured(f"{name}_FILE={path!r} is empty.")
+    return value
 
 
 def env_bool(name: str, default: bool = False) -> bool:
@@ -32,7 +51,7 @@ def env_bool(name: str, default: bool = False) -> bool:
     raise ImproperlyConfigured(f"{name}={value!r} is not a yes or no: use 1 or 0.")
 
 
-def env_int(name: str, default: int, *, minimum: int = 0) -> int:
+def env_int(name: str, default: int, *, minimum: int = 0, maximum: int | None = None) -> int:
     value = os.environ.get(name, "").strip()
     if not value:
         return default
@@ -42,6 +61,8 @@ def env_int(name: str, default: int, *, minimum: int = 0) -> int:
         raise ImproperlyConfigured(f"{name}={value!r} is not a whole number.") from None
     if number < minimum:
         raise ImproperlyConfigured(f"{name}={number} is too small: at least {minimum}.")
+    if maximum is not None and number > maximum:
+        raise ImproperlyConfigured(f"{name}={number} is too large: at most {maximum}.")
     return number
 
 
@@ -74,6 +95,17 @@ def env_link(name: str, *, mail: bool = False) -> str:
     raise ImproperlyConfigured(f"{name}={value!r} is not {kinds}.")
 
 
+def env_base_path(name: str) -> str:
+    """Read a path of the site's host, as /genre/; "/" when it is not set."""
+    value = env_str(name)
+    parts = [part for part in value.split("/") if part]
+    if any(set(part) == {"."} or not PATH_PART.fullmatch(part) for part in parts):
+        raise ImproperlyConfigured(
+            f"{name}={value!r} is not a path of letters, digits and . _ - as /genre/."
+        )
+    return f"/{'/'.join(parts)}/" if parts else "/"
+
+
 def env_json(name: str) -> dict:
     """Read a JSON object, e.g. {"youtube": {"player_client": ["tv"]}}; {} when it is not set."""
     value = env_str(name)
@@ -87,8 +119,8 @@ def env_json(name: str) -> dict:
 
 
 def secret_key(path: Path) -> str:
-    """Return SECRET_KEY of the environment, else the key in `path`, made at the first start."""
-    if key := env_str("SECRET_KEY"):
+    """Return SECRET_KEY or what is in SECRET_KEY_FILE, else the key in `path`, made once."""
+    if key := env_secret("SECRET_KEY"):
         return key
     try:
         # Read before anything is written: on a full or read-only disk the site starts all the same.

@@ -158,6 +158,12 @@ if uploads_bucket := env_str("UPLOADS_S3_BUCKET"):
             "location": "uploads",
         },
     }
+    # boto3 finds keys in the environment by itself, but not in files of a container's secrets.
+    for variable, option in (
+        ("AWS_ACCESS_KEY_ID", "access_key"),
+        ("AWS_SECRET_ACCESS_KEY", "secret_key"),
+    ):
+        if env_str(f"{variable}_FILE"):
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["mp3", "png", "jpg", "webp", "woff2", "gz", "br"]
 
 # What is computed from stored answers is kept in each web process: a part of a long song's page is

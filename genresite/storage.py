@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 from django.conf import settings
@@ -23,6 +24,11 @@ class ModuleStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     """
 
     support_js_module_import_aggregation = True
+
+    # A page names a dozen files, whose names do not change while the site runs.
+    @cache  # noqa: B019  there is one storage
+    def url(self, name: str, force: bool = False) -> str:
+        return str(super().url(name, force))
 
 
 class LocalUploads(FileSystemStorage):

@@ -51,8 +51,13 @@ NEEDS = {
     "redis": Need(lambda: os.environ.get("TEST_REDIS_URL"), "TEST_REDIS_URL names no Redis"),
     "landlock": Need(_measure("landlock"), "this kernel offers no Landlock"),
     "seccomp": Need(_measure("seccomp"), "this kernel offers no seccomp filters"),
+    "nginx": Need(
+        _program("nginx"),
+        "no nginx was found (on Debian: apt-get install nginx-light)",
+    ),
     "image_builder": Need(
-        _program("docker", "podman", "buildah"), "neither docker nor podman nor buildah was found"
+        lambda: shutil.which("buildah") and os.environ.get("TEST_IMAGE_BASE"),
+        "buildah was not found, or TEST_IMAGE_BASE names no image to build on (see .ci/run)",
     ),
 }
 

@@ -117,7 +117,8 @@ def check_secret_key_is_shared(
     app_configs: Sequence[AppConfig] | None, **kwargs: Any
 ) -> list[checks.CheckMessage]:
     """Warn where several machines may share a database, and each has a key of its own."""
-    if connection.vendor == "sqlite" or os.environ.get("SECRET_KEY", "").strip():
+    given = any(os.environ.get(name, "").strip() for name in ("SECRET_KEY", "SECRET_KEY_FILE"))
+    if connection.vendor == "sqlite" or given:
         return []
     return [
         checks.Warning(

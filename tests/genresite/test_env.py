@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from genresite.env import env_bool, env_choice, env_int, env_link, env_list, secret_key
+from genresite.env import env_bool, env_choice, env_int, env_link, env_list, env_secret, secret_key
 
 
 def test_good_values_are_read(monkeypatch):
@@ -18,7 +18,7 @@ def test_good_values_are_read(monkeypatch):
     monkeypatch.setenv("X", "0")
     assert env_bool("X", default=True) is False
     monkeypatch.setenv("X", "12")
-    assert env_int("X", 3) == 12
+    assert env_int("X", 3) == env_int("X", 3, minimum=12, maximum=12) == 12
     monkeypatch.setenv("X", "a, b,,c ")
     assert env_list("X") == ["a", "b", "c"]
     monkeypatch.setenv("X", "two")
@@ -34,6 +34,7 @@ def test_good_values_are_read(monkeypatch):
         (env_bool, "maybe"),
         (lambda n: env_int(n, 1), "many"),
         (lambda n: env_int(n, 1), "-4"),
+        (lambda n: env_int(n, 1, maximum=9), "10"),
         (lambda n: env_choice(n, ("one", "two")), "three"),
     ],
 )
@@ -149,3 +150,41 @@ def test_processes_that_start_at_once_have_one_key(no_key, tmp_path):
         keys = set(pool.map(secret_key, [path] * 16))
     assert len(keys) == 1
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_secret_may_be_in_a_file(tmp_path, monkeypatch):
+    file = tmp_path / "token"
+    file.write_text("of a file\n")
+    monkeypatch.setenv("TOKEN_FILE", str(file))
+    assert env_secret("TOKEN") == "of a file"
+    monkeypatch.delenv("TOKEN_FILE")
+    assert env_secret("TOKEN", "default") == "default"
+    monkeypatch.setenv("TOKEN", "of the environment")
+    assert env_secret("TOKEN") == "of the environment"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"), [(None, "cannot be read"), (b"\n", "is empty"), (b"\xff\xfe", "no text")]
+)
+def test_a_file_without_a_secret_stops_the_start(tmp_path, monkeypatch, content, said):
+    file = tmp_path / "token"
+    if content is not None:
+        file.write_bytes(content)
+    monkeypatch.setenv("TOKEN_FILE", str(file))
+    with pytest.raises(ImproperlyConfigured, match=f"TOKEN_FILE.*{said}"):
+        env_secret("TOKEN")
+
+
+def test_a_secret_is_given_in_one_way(tmp_path, monkeypatch):
+    monkeypatch.setenv("TOKEN_FILE", str(tmp_path / "token"))
+    monkeypatch.setenv("TOKEN", "x")
+    with pytest.raises(ImproperlyConfigured, match="TOKEN or TOKEN_FILE, not both"):
+        env_secret("TOKEN")
+
+
+def test_the_key_may_be_in_a_file_too(tmp_path, monkeypatch):
+    (tmp_path / "key").write_text("from a file")
+    monkeypatch.delenv("SECRET_KEY", raising=False)
+    monkeypatch.setenv("SECRET_KEY_FILE", str(tmp_path / "key"))
+    assert secret_key(tmp_path / "made") == "from a file"
+    assert not (tmp_path / "made").exists()

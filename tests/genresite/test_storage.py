@@ -12,7 +12,7 @@ def test_every_import_of_a_module_is_stored_under_its_hashed_name(settings, tmp_
     }
     call_command("collectstatic", interactive=False, verbosity=0)
     scripts = [path for path in (tmp_path / "js").glob("*.*.js") if path.is_file()]
-    assert len(scripts) == 5
+    assert len(scripts) == len(list((settings.BASE_DIR / "static/js").glob("*.js"))) > 5
     found = []
     for script in scripts:
         for name in re.findall(r"""(?:from |import\()["'](.+?)["']""", script.read_text()):

@@ -56,16 +56,8 @@ def upload(request: HttpRequest) -> HttpResponse:
     file = form.cleaned_data["file"]
     visitor = Visitor(request)
     try:
-        upload_store.check_room(file.size)
-        sha256 = upload_store.keep(file)
-    except SourceError as error:
-        return unavailable(request, error)
-    try:
-        submission = jobs.submit(
-            sources.describe("upload", sha256),
-            serving.card().model_id,
-            requester=visitor,
-            title=file.name,
+        submission = jobs.submit_file(
+            form.cleaned_data["file"], serving.card().model_id, requester=visitor
         )
     except jobs.JobRefused:
         return too_many_jobs(request, visitor)
