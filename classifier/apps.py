@@ -9,3 +9,6 @@ class ClassifierConfig(AppConfig):
 
     def ready(self) -> None:
         from .operations import checks  # noqa: F401  the checks register themselves
+        from .sources.youtube.ytdlp import releases
+
+        releases.keep_in(Path(settings.DATA_DIR) / "yt-dlp-releases")

@@ -58,7 +58,8 @@ def youtube_problems() -> list[tuple[str, str, str]]:
             (
                 "W002",
                 f"yt-dlp {installed} is {age_days} days old, and YouTube changes every month.",
-                "Upgrade it: pip install --upgrade 'yt-dlp[default,deno]'",
+                "Upgrade it: manage.py update_ytdlp, "
+                "or pip install --upgrade 'yt-dlp[default,deno]'",
             )
         )
     if not about.javascript_runtime():

@@ -1,4 +1,4 @@
-"""The installed version of yt-dlp, its age, and the JavaScript runtime it will find.
+"""The version of yt-dlp that is used, its age, and the JavaScript runtime it will find.
 
 Light: yt-dlp itself is not imported, so the web process may ask.
 """
@@ -11,7 +11,8 @@ import subprocess
 import sysconfig
 from datetime import date
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
+
+from . import releases
 
 # YouTube changes about once a month, and yt-dlp follows within days.
 OLD_DAYS = 60
@@ -20,13 +21,10 @@ OLD_DAYS = 60
 RUNTIMES = {"deno": (2, 3)}
 
 
-@cache
 def ytdlp_version() -> str:
-    """Return a version such as "2026.8.19"; "" when it is not installed."""
-    try:
-        return version("yt-dlp")
-    except PackageNotFoundError:
-        return ""
+    """Return a version such as "2026.8.19"; "" when there is none."""
+    release = releases.path()
+    return release.name if release else releases.installed_version()
 
 
 def age_days(installed: str, today: date) -> int | None:

@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
+from pathlib import Path
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from ml.sandbox.children import (
     python,
 )
 
+from . import releases
 from .config import Config
 from .failures import FAILURES, YouTubeFailure
 
@@ -38,6 +40,8 @@ def run(task: str, config: Config, arguments: dict, seconds: float) -> Iterator[
 
     Raises YouTubeFailure; after `seconds` the child is killed, and what it started with it.
     """
+    if _started_with != releases.path():
+        _spare.end()  # it has another yt-dlp than the one to use
     child = _spare.take()
     deadline = time.monotonic() + seconds
     pipe = Pipe(child, deadline, longest_line=MAX_LINE_BYTES, largest=MAX_EVENT_BYTES)
@@ -77,11 +81,17 @@ def end_spare() -> None:
 
 
 def _start() -> Child:
+    global _started_with
     told = {name: value for name, value in os.environ.items() if ENVIRONMENT.fullmatch(name)}
-    return Child(COMMAND, environment(**told))
+    env = environment(**told)
+    _started_with = releases.path()
+    if _started_with:
+        env["PYTHONPATH"] = f"{_started_with}{os.pathsep}{env['PYTHONPATH']}"
+    return Child(COMMAND, env)
 
 
 _spare = Spare(_start)
+_started_with: Path | None = None  # the release that the child that waits has
 
 
 def _events(pipe: Pipe) -> Iterator[dict]:

@@ -25,12 +25,8 @@ def search(config: Config, query: str, limit: int) -> list[dict]:
             found = ydl.extract_info(f"ytsearch{limit + 8}:{query}", download=False)
     except YoutubeDLError as error:
         raise explain(error, log.lines) from error
-    entries = [entry for entry in found.get("entries") or [] if _is_video(entry)]
-    return [
-        {field: entry.get(field) for field in FIELDS}
-        | {"channel": entry.get("channel") or entry.get("uploader") or ""}
-        for entry in entries[:limit]
-    ]
+    entries = [entry for entry in found.get("entries") or [] if is_video(entry)]
+    return [card(entry) for entry in entries[:limit]]
 
 
 def _is_video(entry: dict) -> bool:
