@@ -250,6 +250,14 @@ FILE_UPLOAD_HANDLERS = [
 HTTPS = env_bool("HTTPS")
 # How many proxies, each of which adds to X-Forwarded-For, stand before the site.
 PROXIES = env_int("PROXIES", 1 if HTTPS else 0)
+# A site for those alone who have an account, or whom the proxy in front names by a header.
+PRIVATE_USER_HEADER = env_str("PRIVATE_USER_HEADER")
+PRIVATE_SITE = env_bool("PRIVATE_SITE") or bool(PRIVATE_USER_HEADER)
+LOGIN_URL, LOGIN_REDIRECT_URL = "sign_in", "home"
+if PRIVATE_SITE:
+    private.check(PRIVATE_USER_HEADER, PROXIES)
+    MIDDLEWARE = private.with_sign_in(MIDDLEWARE, PRIVATE_USER_HEADER)
+if PRIVATE_USER_HEADER:
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0

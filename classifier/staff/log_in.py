@@ -14,6 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth import get_user_model
+from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.models import AbstractBaseUser
 from django.contrib.auth.signals import user_logged_in, user_login_failed
 from django.core import signing
@@ -30,7 +31,7 @@ SALT = "classifier.staff.browser"
 COOKIE_AGE_S = 180 * 24 * 3600
 
 
-class LogInForm(AdminAuthenticationForm):
+class SignInForm(AuthenticationForm):
     """Refuse, before a password is looked at, who has tried too often."""
 
     def clean(self) -> dict[str, Any]:
@@ -48,6 +49,10 @@ class LogInForm(AdminAuthenticationForm):
         return super().clean()
 
 
+class LogInForm(SignInForm, AdminAuthenticationForm):
+    """The same for staff alone."""
+
+
 def remember_browser(request: HttpRequest, response: HttpResponse, user: AbstractBaseUser) -> None:
     """Give a browser the cookie by which its later attempts are told from strangers'."""
     value = signing.dumps([user.get_username(), secrets.token_hex(8)], salt=SALT)
@@ -55,6 +60,7 @@ def remember_browser(request: HttpRequest, response: HttpResponse, user: Abstrac
         settings.STAFF_COOKIE_NAME,
         value,
         max_age=COOKIE_AGE_S,
+        path=settings.SESSION_COOKIE_PATH,
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,
         samesite="Lax",

@@ -1,4 +1,4 @@
-"""Identity of visitors: a random name in the session."""
+"""Identity of visitors: a random name in the session, or on a private site that of an account."""
 
 from __future__ import annotations
 
@@ -52,6 +52,8 @@ class Visitor:
 
 def visitor_of(request: HttpRequest) -> str:
     """Return the visitor's name, or "" for one who has not asked for anything yet."""
+    if settings.PRIVATE_SITE and request.user.is_authenticated:
+        return name_of("account", request.user.pk)
     return request.session.get(SESSION_KEY, "")
 
 

@@ -14,6 +14,7 @@ from .views import (
     results,
     search,
     security,
+    sign_in,
     site,
     submit,
 )
@@ -68,6 +69,8 @@ urlpatterns = [
     path("about/", site.about, name="about"),
     path("privacy/", site.privacy, name="privacy"),
     # For programs
+    path("sign-in/", sign_in.SignIn.as_view(), name="sign_in"),
+    path("sign-out/", sign_in.SignOut.as_view(), name="sign_out"),
     path("health/", site.health, name="health"),
     path("livez", probes.livez, name="livez"),
     path("readyz", probes.readyz, name="readyz"),
