@@ -10,6 +10,7 @@ from django.contrib.admin.utils import flatten_fieldsets
 from django.db.models import F, OrderBy, QuerySet, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.urls import URLPattern, path
 from django.utils import formats, timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -18,11 +19,12 @@ from classifier import serving
 from classifier.failure_reasons import staff_words
 from classifier.formatting import clock, percent
 from classifier.genres import genre_name
-from classifier.models import Classification, HistoryEntry
+from classifier.models import Classification, HistoryEntry, Verdict
 from classifier.results import explanations
+from classifier.review.verdicts import CANNOT_TELL
 from classifier.visitors.corrections import most_named
 
-from . import changelist, filters
+from . import changelist, filters, learning, review_queue
 from .review import ReviewAdmin
 
 HEARD = "What the model heard"
@@ -66,7 +68,7 @@ class ClassificationAdmin(ReviewAdmin):
             HEARD,
             {"fields": ("answer", "ranking", "heard", "timeline", "heard_tags", "excerpts")},
         ),
-        ("Review", {"fields": ("all_say", "reviewed_genre", "reviewed_by", "reviewed_at")}),
+        ("Review", {"fields": ("all_say", "reviewed_genre", "reviewed_by", "reviewed_at", "seen")}),
         (
             "Job",
             {
@@ -105,7 +107,17 @@ class ClassificationAdmin(ReviewAdmin):
     ) -> list[str]:
         # Only the review of a classification may be changed.
         fields = flatten_fieldsets(super().get_fieldsets(request, obj))
-        return [field for field in fields if field != "reviewed_genre"]
+        return [field for field in fields if field not in {"reviewed_genre", "seen"}]
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        return [
+            path("review/<str:stream>/", view(review_queue.queue), name="classifier_review"),
+            path("how-good/", view(review_queue.how_good), name="classifier_how_good"),
+            path("learning/", view(learning.overview), name="classifier_learning"),
+            path("learning/<str:model_id>/", view(learning.candidate), name="classifier_candidate"),
+            *super().get_urls(),
+        ]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -172,6 +184,8 @@ class ClassificationAdmin(ReviewAdmin):
     def review(self, obj: Classification) -> str:
         if not obj.reviewed_genre:
             return ""
+        if obj.reviewed_genre == Verdict.CANNOT_TELL:
+            return CANNOT_TELL
         same = obj.reviewed_genre == obj.headline
         words = serving.genre_name_by(obj.reviewed_genre, obj)
         return "confirmed" if same else f"it is {words}"

@@ -10,6 +10,7 @@ from .classification import (
 )
 from .lease import LeaseLost
 from .operations import RateCount, SourceCooldown, Worker
+from .verdicts import Verdict, VerdictChange
 from .visitors import Correction, HistoryEntry, OpenJob
 
 __all__ = [
@@ -24,6 +25,8 @@ __all__ = [
     "RateCount",
     "SourceCooldown",
     "Spectrogram",
+    "Verdict",
+    "VerdictChange",
     "Worker",
     "new_public_id",
 ]

@@ -16,6 +16,7 @@ from classifier.formatting import without_nul
 from classifier.genres import NO_GENRE
 
 from .lease import RELEASED, Leased, held
+from .verdicts import Verdict
 
 UPLOADED = "An uploaded recording"  # what others read: the file's name is shown to its sender alone
 # Columns that the admin filters by and searches in, besides state and time.
@@ -71,7 +72,11 @@ class ClassificationQuerySet(models.QuerySet["Classification"]):
 
     def overruled(self) -> ClassificationQuerySet:
         """Filter by reviews in which staff said something else than the model."""
-        return self.reviewed().exclude(CONFIRMED)
+        return self.judged().exclude(CONFIRMED)
+
+    def judged(self) -> ClassificationQuerySet:
+        """Filter by reviews in which staff could tell."""
+        return self.reviewed().exclude(reviewed_genre=Verdict.CANNOT_TELL)
 
     def without_details(self) -> ClassificationQuerySet:
         """Leave the large columns unread, until somebody asks for them."""

@@ -19,7 +19,15 @@ from django.contrib.sessions.models import Session
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from classifier.models import Classification, HistoryEntry, OpenJob, RateCount, Worker
+from classifier.models import (
+    Batch,
+    Classification,
+    HistoryEntry,
+    OpenJob,
+    RateCount,
+    WebhookDelivery,
+    Worker,
+)
 from classifier.sources import SourceError, upload_store
 from classifier.sources.youtube import thumbnails
 
@@ -28,6 +36,7 @@ log = logging.getLogger(__name__)
 COUNTS_HOURS = 24  # hashes of addresses, for the limits
 UPLOADS_HOURS = 24  # files that no job has taken, or that wait to be tried again
 WORKERS_HOURS = 24  # worker processes that have ended
+WEBHOOKS_DAYS = 30  # what webhooks were told
 BATCH = 500  # rows deleted at a time, so that other writers do not wait long
 
 
@@ -39,12 +48,16 @@ def expired(now: datetime) -> dict[str, QuerySet]:
         "history entries": entries,
         "failed songs": failed,
         "answers to uploads in nobody's history": _orphans(entries).exclude(pk__in=failed),
+        "lists of songs": _old_batches(now),
         "sessions": Session.objects.filter(expire_date__lt=now),
         "counts of the limits": RateCount.objects.filter(
             created_at__lt=now - timedelta(hours=COUNTS_HOURS)
         ),
         "places in the queue": OpenJob.objects.filter(
             created_at__lt=now - timedelta(hours=COUNTS_HOURS)
+        ),
+        "messages to webhooks": WebhookDelivery.objects.filter(
+            created_at__lt=now - timedelta(days=WEBHOOKS_DAYS)
         ),
         "workers that are gone": Worker.objects.filter(
             seen_at__lt=now - timedelta(hours=WORKERS_HOURS)
@@ -96,6 +109,12 @@ def _old_entries(now: datetime) -> QuerySet:
     return HistoryEntry.objects.filter(created_at__lt=now - timedelta(days=settings.HISTORY_DAYS))
 
 
+def _old_batches(now: datetime) -> QuerySet:
+    if not settings.HISTORY_DAYS:
+        return Batch.objects.none()
+    return Batch.objects.filter(created_at__lt=now - timedelta(days=settings.HISTORY_DAYS))
+
+
 def _old_failures(now: datetime) -> QuerySet:
     if not settings.FAILURES_DAYS:
         return Classification.objects.none()
@@ -113,6 +132,8 @@ def _orphans(old_entries: QuerySet) -> QuerySet:
         Classification.objects.filter(source=Classification.Source.UPLOAD)
         .exclude(state__in=Classification.UNFINISHED)
         .exclude(Exists(left.exclude(pk__in=old_entries.values("pk"))))
+        # One that was given anew goes after the answer that it was computed from.
+        .filter(answered_from=None)
     )
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from defusedcsv import csv
 from django.db.models import QuerySet
 
-from classifier.models import Classification, HistoryEntry
+from classifier.models import BatchEntry, Classification, HistoryEntry
 
 if TYPE_CHECKING:
     from classifier.models.visitors import EntryWithSaid
@@ -38,6 +38,11 @@ HISTORY_COLUMNS = (
     "asked_at", "title", "artist", "source", "state", "genre", "confidence", "none_of_the_ten",
     "model", "extent", "you_say", "url",
 )  # fmt: skip
+BATCH_COLUMNS = (
+    "position", "title", "artist", "duration_s", "state", "genre", "confidence",
+    "none_of_the_ten", "error", "video", "url",
+)  # fmt: skip
+NOT_ASKED = "not_asked"  # a state of a song of a batch, besides those of a classification
 ANSWER_COLUMNS = ("what", "name", "start_s", "end_s", "value")
 
 
@@ -73,6 +78,26 @@ def history_items(
     """
     for entry in entries.iterator(chunk_size=CHUNK):
         yield _history_item(entry, absolute)
+
+
+def batch_items(entries: Iterable[BatchEntry], absolute: Callable[[str], str]) -> Iterator[dict]:
+    """Yield one dict a song of a batch, keys as BATCH_COLUMNS."""
+    for entry in entries:
+        c = entry.classification
+        done = c is not None and c.is_done
+        yield {
+            "position": entry.position,
+            "title": entry.display_title,
+            "artist": entry.artist,
+            "duration_s": entry.duration_s,
+            "state": c.state if c else NOT_ASKED,
+            "genre": c.genre if c and done else "",
+            "confidence": c.confidence if c and done else None,
+            "none_of_the_ten": c.is_outside if c and done else None,
+            "error": c.error if c and c.is_failed else "",
+            "video": entry.video_id,
+            "url": absolute(c.get_absolute_url()) if c else "",
+        }
 
 
 def answer(

@@ -16,7 +16,7 @@ def reviews(now: datetime) -> dict:
     since = now - timedelta(days=REVIEW_DAYS)
     reviewed = Classification.objects.filter(reviewed_at__gte=since).order_by()
     # In one query: these few rows are the only ones that no index holds whole.
-    counts = reviewed.reviewed().aggregate(agreed=Count("pk", filter=CONFIRMED), total=Count("pk"))
+    counts = reviewed.judged().aggregate(agreed=Count("pk", filter=CONFIRMED), total=Count("pk"))
     return _share(**counts)
 
 

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from classifier.operations import retention
 from classifier.operations.health import report as health_report
+from classifier.review import audit
 from classifier.sources import library
 from classifier.sources.youtube import thumbnails
 from classifier.staff.sessions import is_staff
@@ -17,7 +18,9 @@ from classifier.staff.sessions import is_staff
 
 @require_safe
 def about(request: HttpRequest) -> HttpResponse:
-    return render(request, "about/about.html", {"library": library.tracks()})
+    return render(
+        request, "about/about.html", {"library": library.tracks(), "audit": audit.public()}
+    )
 
 
 @never_cache

@@ -10,8 +10,16 @@ from django.contrib.sessions.models import Session
 from django.db import DatabaseError
 from django.utils import timezone
 
-from classifier.models import Classification, HistoryEntry, RateCount, Worker
+from classifier.models import (
+    Classification,
+    HistoryEntry,
+    RateCount,
+    Webhook,
+    WebhookDelivery,
+    Worker,
+)
 from classifier.operations import retention
+from classifier.visitors import tokens
 from classifier.worker import heartbeat
 
 NOW = timezone.now()
@@ -164,7 +172,17 @@ def test_every_machine_purges_its_own_files(db, settings, tmp_path):
     assert retention.purge_expired_daily() is None
 
 
-def test_a_worker_looks_every_hour_and_survives_what_goes_wrong(monkeypatch, caplog):
+@pytest.mark.parametrize(
+    ("begin", "done_by", "said"),
+    [
+        ("purge_daily", "retention.purge_expired_daily", "could not be deleted"),
+        ("update_ytdlp_daily", "ytdlp_update.update_daily", "could not be updated"),
+    ],
+)
+def test_a_worker_looks_every_hour_and_survives_what_goes_wrong(
+    monkeypatch, caplog, settings, begin, done_by, said
+):
+    settings.YTDLP_UPDATE = settings.YOUTUBE_ENABLED = True
     naps = []
 
     def sleep(seconds):
@@ -177,8 +195,31 @@ def test_a_worker_looks_every_hour_and_survives_what_goes_wrong(monkeypatch, cap
 
     monkeypatch.setattr(heartbeat.time, "sleep", sleep)
     monkeypatch.setattr(heartbeat.connection, "close", lambda: None)
-    monkeypatch.setattr(heartbeat.retention, "purge_expired_daily", forget)
+    monkeypatch.setattr(f"classifier.worker.heartbeat.{done_by}", forget)
+    monkeypatch.setattr(heartbeat, "_in_background", lambda name, run: run())
     with pytest.raises(StopIteration):
-        heartbeat._purge_forever()
+        getattr(heartbeat, begin)()
     assert naps == [heartbeat.PURGE_CHECK_S] * 2
-    assert caplog.text.count("could not be deleted") == 2
+    assert caplog.text.count(said) == 2
+
+
+def test_ytdlp_is_updated_by_setting_alone(monkeypatch, settings):
+    begun = []
+    monkeypatch.setattr(heartbeat, "_in_background", lambda name, run: begun.append(name))
+    settings.YTDLP_UPDATE = False
+    heartbeat.update_ytdlp_daily()
+    assert not begun
+
+
+def test_what_webhooks_were_told_goes_after_a_month(db):
+    token = tokens.make("a program", ["classify"])[0]
+    webhook = Webhook.objects.create(token=token, url="https://example.org/", secret="s")
+    _, new = (
+        WebhookDelivery.objects.create(
+            webhook=webhook, song="a", song_state="done", created_at=ago(days=days)
+        )
+        for days in (31, 29)
+    )
+    assert retention.purge_expired(NOW)["messages to webhooks"] == 1
+    assert list(WebhookDelivery.objects.all()) == [new]
+    assert list(Webhook.objects.all()) == [webhook]
