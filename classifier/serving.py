@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable, Collection
+from typing import TypeVar
+
 from django.conf import settings
+from django.core.signals import request_finished, request_started
 
 from classifier import palette
 from classifier.genres import NO_GENRE, NO_MUSIC, genre_name
@@ -18,22 +23,55 @@ def registry() -> Registry:
     return Registry.at(settings.MODELS_DIR, SHIPPED_FOLDER)
 
 
+Found = TypeVar("Found")
+_request = threading.local()
+
+
+def _begin(**kwargs: object) -> None:
+    _request.found = {}
+
+
+def _end(**kwargs: object) -> None:
+    _request.__dict__.pop("found", None)
+
+
+request_started.connect(_begin)
+request_finished.connect(_end)
+
+
+def _once_a_request(key: str, find: Callable[[], Found]) -> Found:
+    """Look at the folders of models once for a page, which names its model many times.
+
+    Whatever is no page, a worker above all, looks each time, and sees a promotion at once.
+    """
+    found: dict[str, Found] | None = getattr(_request, "found", None)
+    if found is None:
+        return find()
+    if key not in found:
+        found[key] = find()
+    return found[key]
+
+
+def _card(model_id: str) -> ModelCard:
+    return _once_a_request(f"card {model_id}", lambda: registry().card(model_id or None))
+
+
 def card() -> ModelCard:
     """Return the card of the model that serves. Raises BundleError."""
-    return registry().card(settings.MODEL_ID or None)
+    return _card(settings.MODEL_ID)
 
 
 def card_of(classification: Classification) -> ModelCard | None:
     """Return the card of the model that gave an answer; None where it has been removed."""
     try:
-        return registry().card(classification.model_id)
+        return _card(classification.model_id)
     except BundleError:
         return None
 
 
 def cards() -> list[ModelCard]:
     """Return the cards of all models, in order of name."""
-    return registry().cards()
+    return _once_a_request("cards", lambda: registry().cards())
 
 
 def runs_here(card: ModelCard) -> bool:
@@ -102,3 +140,23 @@ def common_genre_count() -> int | None:
     """Return how many genres each model at hand knows; None where they differ."""
     counts = {len(card.labels) for card in cards()}
     return counts.pop() if len(counts) == 1 else None
+
+
+def answers_to(recordings: Collection[tuple[str, str]]) -> dict[tuple[str, str], Classification]:
+    """Return what the model that serves has answered, by source and id.
+
+    The columns of the unique constraint, and neither the state nor an order: these would have the
+    database go through every answer there is.
+    """
+    rows = (
+        Classification.objects.without_details()
+        .filter(
+            source__in={source for source, _ in recordings},
+            source_id__in=[source_id for _, source_id in recordings],
+            model_id=card().model_id,
+        )
+        .order_by()
+    )
+    # Of excerpts and of the whole song, what was asked for first.
+    newest_first = sorted(rows, key=lambda row: row.created_at, reverse=True)
+    return {(row.source, row.source_id): row for row in newest_first if row.is_done}

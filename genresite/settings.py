@@ -226,6 +226,8 @@ SEARCHES_PER_MINUTE_IN_ALL = env_int("SEARCHES_PER_MINUTE_IN_ALL", 120)
 JOBS_PER_HOUR = env_int("JOBS_PER_HOUR", 120)
 JOBS_PER_HOUR_IN_ALL = env_int("JOBS_PER_HOUR_IN_ALL", 1200)
 AUDIT_PUBLIC = env_bool("AUDIT_PUBLIC")
+# The share of stored answers that a model that learned on may change, in percent.
+LEARN_MOST_CHANGED = env_int("LEARN_MOST_CHANGED", 10)
 CORRECTIONS_PER_HOUR = env_int("CORRECTIONS_PER_HOUR", 60)
 # Songs of one address that wait or are being listened to; 0 is no limit.
 JOBS_AT_ONCE = env_int("JOBS_AT_ONCE", 5)

@@ -8,6 +8,7 @@ from .classification import (
     Spectrogram,
     new_public_id,
 )
+from .learning import LearningTask, Promotion
 from .lease import LeaseLost
 from .operations import RateCount, SourceCooldown, Worker
 from .verdicts import Verdict, VerdictChange
@@ -20,6 +21,7 @@ __all__ = [
     "ClassificationQuerySet",
     "Correction",
     "HistoryEntry",
+    "LearningTask",
     "LeaseLost",
     "OpenJob",
     "RateCount",

@@ -110,15 +110,7 @@ def explain(classification: Classification, card: ModelCard) -> Explanation:
     """Explain a finished classification by the card of the model that gave it."""
     tags = _tag_contributions(classification, card)
     strongest, weakest = _segment_contributions(classification, card)
-    sure = (
-        confidence_of(
-            list(classification.probabilities.values()),
-            card.confidence_levels,
-            rounds=card.rounds,
-        )
-        if len(classification.probabilities) > 1
-        else None
-    )
+    sure = how_sure(classification, card)
     return Explanation(
         sure=sure,
         evaluation=_evaluation(classification.genre, card.test, card, sure.right if sure else 0.0),
@@ -132,6 +124,14 @@ def explain(classification: Classification, card: ModelCard) -> Explanation:
         also=_also(classification, card),
         sounds_like=refused_as(classification, card),
     )
+
+
+def how_sure(classification: Classification, card: ModelCard) -> Confidence | None:
+    """Return the verbal confidence level of an answer, with what was counted for it."""
+    if len(classification.probabilities) < 2:
+        return None
+    probabilities = list(classification.probabilities.values())
+    return confidence_of(probabilities, card.confidence_levels, rounds=card.rounds)
 
 
 def refused_as(classification: Classification, card: ModelCard | None) -> SoundsLike | None:

@@ -56,7 +56,8 @@ class ClassStatistics:
         centres = (self.means - centre) / scale
         kernel = np.linalg.solve(covariance, centres.T)
         bias = -0.5 * np.sum(centres.T * kernel, axis=0)
-        bias = bias + prior_power * np.log(self.weights / self.weights.sum())
+        if prior_power:  # without, a class may have no examples yet
+            bias = bias + prior_power * np.log(self.weights / self.weights.sum())
         kernel = kernel / scale[:, None]
         return kernel, bias - centre @ kernel
 

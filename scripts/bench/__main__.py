@@ -11,8 +11,8 @@ PARTS = {
     "startup": startup, "predict": predict, "decode": decode, "fetch": fetch, "history": history,
     "runtime": runtime, "slow": slow, "web": web, "attacks": attacks,
 }  # fmt: skip
-# Only by name: a million songs take 7 GB of disk and some minutes, the slow visitors and both
-# runtimes in turn minutes too, and the attacks 3 GB of memory.
+# Only by name: a million songs take 7 GB of disk and some minutes; learning, slow visitors, both
+# runtimes in turn and a folder of clips minutes too, and the attacks 3 GB of memory.
 USUAL = ("startup", "predict", "decode", "fetch")
 
 

@@ -151,6 +151,13 @@ def test_the_admin(browser, site):
     rows.filter(has_text=library.search("metal")[0].title).locator("th a").first.click()
     page.locator(".strips").wait_for()
     look(page, "a song as staff see it", ours(".heard"))
+    for path, what in (
+        (f"review/doubtful/?song={song}", "the queue of staff"),
+        ("how-good/", "how good it is"),
+        ("learning/", "what it can learn"),
+    ):
+        page.goto(f"{site.url}/admin/classifier/classification/{path}")
+        look(page, what, ours(".overview"))
     page.close()
 
 

@@ -33,6 +33,8 @@ def classification(request: HttpRequest, public_id: str) -> HttpResponse:
         ctx["parts"] = answer_parts.of(row, card)
         ctx["is_staff"] = is_staff(request)  # exact versions are told to nobody else
         ctx["other_models"] = serving.other_models(row)
+        if any(model.learned for model in ctx["other_models"]):
+            ctx["answered_anew"] = row.answered_anew()
         ctx |= correction_context(request, row)
         return render(request, "result/result.html", ctx)
     ctx["upload_form"] = UploadForm()

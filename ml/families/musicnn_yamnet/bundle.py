@@ -14,6 +14,7 @@ from ml.audio.front_ends import LogMelFrontEnd
 from ml.audio.yamnet_front_end import YamnetFrontEnd
 from ml.data.gtzan import GENRES
 from ml.families.base import TrainingRun
+from ml.heads.class_moments import ClassMoments
 from ml.heads.imputation import Imputation
 from ml.heads.mixed_discriminant import MixedDiscriminant
 from ml.heads.trained import Trained
@@ -35,6 +36,7 @@ def write_bundle(
     sections: Mapping[str, Any] | None = None,
     statistics: MixedDiscriminant | None = None,
     imputation: Imputation | None = None,
+    moments: ClassMoments | None = None,
 ) -> Path:
     """Join both networks and a trained head, and write the bundle `run.model_id`.
 
@@ -47,7 +49,7 @@ def write_bundle(
     classes : indices of YAMNet's classes that are tags
     names : of the tracks that the head was trained on
     sections : of the card, besides those of every bundle of this family
-    statistics, imputation : for the bundle, see `ml.registry.card.ModelCard`
+    statistics, imputation, moments : for the bundle, see `ml.registry.card.ModelCard`
 
     Returns
     -------
@@ -99,7 +101,7 @@ def write_bundle(
     card |= trained.write(folder, (*musicnn_weights.TAGS, *tags_of(classes)))
     card["parameters"] += N_PARAMETERS
     card["size_bytes"] += yamnet.stat().st_size
-    further = {"statistics": statistics, "imputation": imputation}
+    further = {"statistics": statistics, "imputation": imputation, "moments": moments}
     for name, found in further.items():
         if found is not None:
             path = folder / f"{name}.npz"

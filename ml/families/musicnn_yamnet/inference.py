@@ -56,7 +56,10 @@ class MusicnnYamnetNetwork(TwoNetworks):
         self._model = load_model(card.model_path)
         yamnet = load_yamnet(card.folder / second.file, second.sha256)
         self._yamnet = keras_predictor(yamnet, batch=BATCH)
-        super().__init__(card, *self._model.get_layer("genre_logits").get_weights())
+        # One that learned on has the networks of its base, with a head of its own in the card.
+        self._has_own_head = card.learned is not None
+        weights = () if self._has_own_head else self._model.get_layer("genre_logits").get_weights()
+        super().__init__(card, *weights)
 
     def _run(self, patches: np.ndarray, yamnet: np.ndarray) -> PatchOutputs:
         # One patch at a time, as MusiCNN by itself.
@@ -64,11 +67,12 @@ class MusicnnYamnetNetwork(TwoNetworks):
             self._model.predict_on_batch({"patches": patch[None], "yamnet": row[None]})
             for patch, row in zip(patches, yamnet, strict=True)
         ]
-        tags = np.stack([output["tags"][0] for output in outputs]).astype(np.float64)
-        return PatchOutputs(
-            tags=np.concatenate([tags, scores_of(yamnet)], axis=1),
-            logits=np.stack([output["genre_logits"][0] for output in outputs]).astype(np.float64),
-        )
+        musicnn = np.stack([output["tags"][0] for output in outputs]).astype(np.float64)
+        tags = np.concatenate([musicnn, scores_of(yamnet)], axis=1)
+        if self._has_own_head:
+            return PatchOutputs(tags, self.head_logits(self.features(tags)))
+        logits = np.stack([output["genre_logits"][0] for output in outputs])
+        return PatchOutputs(tags, logits.astype(np.float64))
 
 
 class LightMusicnnYamnet(TwoNetworks):

@@ -74,7 +74,7 @@ def test_the_home_page_offers_them(client, db):
     assert "says which of twelve genres it hears" in text
     assert "It knows twelve genres, and sometimes it is wrong." in text
     html = client.get("/").content.decode()
-    listed = re.findall(r'class="genre-tag (genre-[\w-]+)">([^<]+)<', html)
+    listed = re.findall(r'class="genre-tag (genre-[\w-]+)" [^>]+>([^<]+)<', html)
     assert [unescape(name) for _, name in listed] == list(LABELS)
     assert len({slot for slot, _ in listed}) == len(LABELS)
     assert {slot.removeprefix("genre-") for slot, _ in listed} <= palette.slots().keys()
@@ -237,7 +237,7 @@ def test_the_pages_of_staff(admin_client, make):
     assert "gospel" in read(admin_client, f"{listed}?genre=gospel")
     change = reverse("admin:classifier_classification_change", args=[row.pk])
     html = admin_client.get(change).content.decode()
-    assert options_of(html, "reviewed_genre") == ["", *LABELS, "none"]
+    assert options_of(html, "reviewed_genre") == ["", *LABELS, "none", "unknown"]
     assert "none of the twelve" in read(admin_client, change)
     assert classes_of(html).isdisjoint(f"genre-{label}" for label in GENRES)
     assert len(classes_of(html)) == len(LABELS)
@@ -255,3 +255,14 @@ def test_a_review(admin_client, make):
     assert "it is polka" in text
     assert "it is none of the twelve" in text
     assert not OF_TEN.search(text)
+
+
+def test_the_review_queue_has_buttons_for_all_of_them(admin_client, make):
+    make("gospel")
+    page = admin_client.get(reverse("admin:classifier_review", args=["doubtful"]))
+    html = page.content.decode()
+    said = [unescape(value) for value in re.findall(r'name="said" value="([^"]+)"', html)]
+    assert said == [*LABELS, "none", "unknown", "skip", "other"]
+    assert "none of the twelve" in html
+    keys = re.findall(r'data-key="(.)"', html)
+    assert len(keys) == len(set(keys))

@@ -1,0 +1,1 @@
+"""Learning from what staff said: a candidate, its gates, what it would change, and its serving."""
