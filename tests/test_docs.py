@@ -379,3 +379,24 @@ def test_its_lines_of_python_run():
 )
 def test_the_commands_of_the_version_before_still_work(old, new):
     assert importlib.import_module(old).main is importlib.import_module(new).main
+
+
+def test_the_table_of_budgets_is_that_of_the_card():
+    curve = SHIPPED.card().budget
+    for row in curve.held_out:
+        cut = cut_for(curve.points, row.budget, curve.confidence)
+        if cut is None:
+            line = f"| {row.budget:.0%} | cannot be kept | | |"
+        else:
+            line = (
+                f"| {row.budget:.0%} | {cut.n} of {curve.n:,} | {row.used_share:.1%} | "
+                f"{row.wrong_share:.1%} |"
+            )
+        assert line in README
+    assert f"Less than {lowest_budget(curve.points, curve.confidence):.0%} cannot be kept" in README
+    (at_lowest,) = (row for row in curve.held_out if row.budget == 0.2)
+    assert f"the 20% were {at_lowest.wrong_share:.1%}" in README
+    assert f"{curve.n_other_music + curve.n_no_music} of which are none of the ten" in README
+    surest = next(point for point in curve.points if point.n >= 100)
+    assert "about one in seven" in README
+    assert 1 / 8 < surest.wrong / surest.n < 1 / 6

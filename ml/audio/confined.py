@@ -12,13 +12,14 @@ import io
 import json
 import logging
 import math
+import re
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
 import numpy as np
 
@@ -57,7 +58,9 @@ LONGEST_LINE = 4096
 LARGEST_READ = 1 << 20
 LARGEST_PART = 64 * 1024 * 1024  # bytes: a window of half a minute at 384 kHz is 46 MB
 Source = BinaryIO | io.RawIOBase
+SHA256 = re.compile(r"[0-9a-f]{64}")
 Part = tuple[float, np.ndarray]
+Answer = TypeVar("Answer")
 
 
 class ReportedError(Exception):
@@ -145,8 +148,19 @@ class Decoders:
             max_duration_s=max_duration_s,
         )
 
+    def digest(self, source: Source) -> str:
+        """Compute a digest of the sound as it is encoded, as `ml.audio.decode.digest` does."""
+        (found,) = self._ask("digest", lambda pipe: _digest(pipe, source))
+        return found
+
     def _run(self, task: str, source: Source, most: int, **arguments: object) -> Iterator[Part]:
-        """Yield what a child decodes, `most` samples in all; a child that fails is ended."""
+        """Yield what a child decodes, `most` samples in all."""
+        return self._ask(task, lambda pipe: _parts(pipe, source, most), **arguments)
+
+    def _ask(
+        self, task: str, answers: Callable[[Pipe], Iterator[Answer]], **arguments: object
+    ) -> Iterator[Answer]:
+        """Yield what a child answers to a task; a child that fails is ended."""
         with self._lock:
             child = self._idle.pop() if self._idle else self._start()
         deadline = time.monotonic() + START_S + PATIENCE * self._cpu_s
@@ -156,7 +170,7 @@ class Decoders:
             order = {"task": task, "arguments": arguments, "cpu_s": self._cpu_s}
             pipe.write(json.dumps(order).encode() + b"\n")
             try:
-                yield from _parts(pipe, source, most)
+                yield from answers(pipe)
             except AudioError:
                 is_in_order = True  # it has said so by itself, and waits for another task
                 raise
@@ -212,8 +226,28 @@ def _verdict(code: int) -> Exception:
 
 
 def _parts(pipe: Pipe, source: Source, most: int) -> Iterator[Part]:
-    """Answer the child's questions, and yield what it decodes until it is done."""
+    """Yield what the child decodes, until it is done."""
     left = most
+    for event in _told(pipe, source, "samples"):
+        start_s, samples = _samples(pipe, event)
+        left -= samples.size
+        if left < 0:
+            raise ChildNonsense("more samples than were asked for")
+        started = time.monotonic()
+        yield start_s, samples
+        pipe.deadline += time.monotonic() - started  # the reader's time is its own
+
+
+def _digest(pipe: Pipe, source: Source) -> Iterator[str]:
+    """Yield the one digest that the child tells."""
+    found = [event.get("sha256") for event in _told(pipe, source, "digest")]
+    if len(found) != 1 or not isinstance(found[0], str) or not SHA256.fullmatch(found[0]):
+        raise ChildNonsense("no digest")
+    yield found[0]
+
+
+def _told(pipe: Pipe, source: Source, wanted: str) -> Iterator[dict[str, Any]]:
+    """Answer the child's questions, and yield the events that are wanted until it is done."""
     while True:
         event = _event(pipe)
         match event["event"]:
@@ -224,18 +258,12 @@ def _parts(pipe: Pipe, source: Source, most: int) -> Iterator[Part]:
                 size = source.seek(0, io.SEEK_END)
                 pipe.deadline += time.monotonic() - started
                 pipe.write(_number(size))
-            case "samples":
-                start_s, samples = _samples(pipe, event)
-                left -= samples.size
-                if left < 0:
-                    raise ChildNonsense("more samples than were asked for")
-                started = time.monotonic()
-                yield start_s, samples
-                pipe.deadline += time.monotonic() - started  # the reader's time is its own
             case "refused":
                 raise _refusal(event)
             case "done":
                 return
+            case name if name == wanted:
+                yield event
             case name:
                 raise ChildNonsense(f"no such event: {str(name)[:40]!r}")
 

@@ -10,6 +10,7 @@ that can do nothing else.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 from collections.abc import Iterator
 from io import RawIOBase
 from itertools import chain, dropwhile
@@ -189,6 +190,39 @@ def stream_windows(
         raise NoSound("holds no sound")
     if not loud:
         raise SilentAudio("silent: the loudest sample is below -80 dBFS")
+
+
+def digest(source: BinaryIO | RawIOBase) -> str:
+    """Compute a digest of the first audio stream as it is encoded, without decoding it.
+
+    It stays the same when a file is moved, or when its tags, covers or container are changed by a
+    program that leaves the sound alone.
+
+    Parameters
+    ----------
+    source : a seekable binary file object
+
+    Returns
+    -------
+    SHA-256 in hexadecimal, of the name of the codec and the bytes of all packets
+
+    Raises
+    ------
+    NotAudio : there is no audio in it
+    """
+    found = hashlib.sha256()
+    size = 0
+    options = {"format_whitelist": FORMATS, "codec_whitelist": CODECS}
+    with _refusing(), av.open(source, mode="r", options=options, **TOLERANT) as container:
+        if container.streams.audio:
+            stream = container.streams.audio[0]
+            found.update(stream.codec.name.encode())
+            for packet in container.demux(stream):
+                found.update(packet)
+                size += packet.size
+    if not size:
+        raise NoSound("holds no sound")
+    return found.hexdigest()
 
 
 @contextlib.contextmanager

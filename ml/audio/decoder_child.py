@@ -1,6 +1,6 @@
 """The process in which `ml.audio.confined` decodes: it can do nothing but compute.
 
-    {"task": "whole" | "windows" | "stream", "arguments": {...}, "cpu_s": 29}
+    {"task": "whole" | "windows" | "stream" | "digest", "arguments": {...}, "cpu_s": 29}
 
 Tasks are lines of JSON on stdin, all of one recording; at the end of stdin the process ends. What
 it says are lines of JSON on stdout:
@@ -9,6 +9,7 @@ it says are lines of JSON on stdout:
                                                 number of bytes (8 bytes, little-endian) and these
     {"event": "size"}                           asks for its size, answered in the same way
     {"event": "samples", "start_s": 0.0, "n": 65536}      and then n raw float32
+    {"event": "digest", "sha256": "9f86d0..."}            of the sound as it is encoded
     {"event": "refused", "kind": "not_audio", ...}        the task is over: an AudioError
     {"event": "done"}                                     the task is over
 """
@@ -25,7 +26,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from ml.audio.decode import decode_blocks, decode_windows, stream_windows
+from ml.audio.decode import decode_blocks, decode_windows, digest, stream_windows
 from ml.audio.seekable import SeekableReader
 from ml.errors import AudioError
 from ml.sandbox.children import leave_folder
@@ -113,8 +114,13 @@ def main() -> None:
 
 def perform(task: dict[str, Any], parent: Parent) -> None:
     """Do one task; its last event is "done" or "refused"."""
-    decoded = DECODED[task["task"]](ParentsFile(parent), task["arguments"])
+    file = ParentsFile(parent)
     try:
+        if task["task"] == "digest":
+            parent.tell("digest", sha256=digest(file))
+            parent.tell("done")
+            return
+        decoded = DECODED[task["task"]](file, task["arguments"])
         for start_s, samples in decoded:
             parent.tell("samples", samples, start_s=start_s, n=int(samples.size))
     except AudioError as error:
@@ -168,6 +174,7 @@ def warm_up() -> None:
     )  # fmt: skip
     for _ in decode_blocks(io.BytesIO(head + sound), 16_000, 2.0):
         pass
+    digest(io.BytesIO(head + sound))
     try:
         list(decode_blocks(io.BytesIO(b"no sound"), 16_000, 2.0))
     except AudioError as error:

@@ -14,6 +14,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -201,7 +202,8 @@ class Classifier:
         )
 
     def _run(self, patches: Any) -> PatchOutputs:
-        with self._lock:  # Keras builds its predict function at the first call
+        # Keras builds its predict function at the first call; the light runtime may be shared.
+        with self._lock if self.runtime == "keras" else nullcontext():
             return self._network.run(patches)
 
     def _probabilities(self, logits: np.ndarray) -> np.ndarray:

@@ -342,6 +342,50 @@ class OodDetectorCard(Section):
     sha256: Sha256
 
 
+class BudgetPoint(Section):
+    """A cut of answers, see `ml.metrics.error_budget.Point`."""
+
+    least: Share
+    n: int
+    wrong: int
+
+
+class BudgetTrial(Section):
+    """What came of a budget in places that took no part in choosing its cut.
+
+    used_share : of all recordings, those whose answers were used
+    wrong_share : of these, those that were wrong; None where none was used
+    folds_kept : share of the folds of places in which the budget was kept
+    """
+
+    budget: Share
+    used_share: Share
+    wrong_share: Share | None
+    folds_kept: Share
+
+
+class BudgetCurve(Section):
+    """How sure an answer has to be for an error budget, see `ml.metrics.error_budget`.
+
+    confidence : with which a budget is kept
+    intercept, slope, outside_slope : see `ml.metrics.error_budget.Scale`
+    points : cuts of the answers about these recordings
+    n, n_genres, n_other_music, n_no_music : the recordings it was measured on, out of fold; what
+        is not of the genres has no right answer
+    """
+
+    confidence: Share
+    n: int
+    n_genres: int
+    n_other_music: int
+    n_no_music: int
+    intercept: float
+    slope: float
+    outside_slope: float
+    points: tuple[BudgetPoint, ...]
+    held_out: tuple[BudgetTrial, ...] = ()
+
+
 class Robustness(Section):
     """Accuracy on clips that were changed, see `ml.evaluation.robustness`."""
 
@@ -367,6 +411,44 @@ class Speed(Section):
     cores: int | None
 
 
+class Learned(Section):
+    """How a bundle learned on from a shipped one, of what people said of a site's recordings.
+
+    base : the shipped model
+    n, artists, people : recordings, artists or channels, and people who judged
+    said : how many recordings by what was said, a genre or "none"
+    imported : of the recordings, those that another site judged
+    first, last : when the first and the last were judged, in UTC
+    digest : of all that it learned from
+    trust : what a recording weighed in the head and in the detector, see `ml.learning.refit`
+    genres : new ones, with what was added to the logit of each
+    scale, threshold_shift : what logits were divided by, and how much the threshold was raised,
+        see `ml.learning.learned`
+    drawn_at_random : recordings that were drawn, by which shares are told
+    own_levels : whether the confidence levels are by these
+    alone : whether it knows the genres that it learned alone, and not those of its base
+    out_of_fold : how many answers were right, each by a head that heard none of its artist
+    """
+
+    base: str
+    n: int
+    artists: int
+    people: int
+    said: dict[str, int]
+    imported: int
+    first: str
+    last: str
+    digest: str
+    trust: dict[str, float]
+    genres: dict[str, float] = {}
+    scale: Annotated[float, Field(gt=0)]
+    threshold_shift: float
+    drawn_at_random: int
+    own_levels: bool
+    alone: bool = False
+    out_of_fold: dict[str, float | int | None]
+
+
 class ModelCard(Section):
     """The whole of `card.json`.
 
@@ -379,7 +461,11 @@ class ModelCard(Section):
     statistics : what the head is computed from, `ml.heads.mixed_discriminant.MixedDiscriminant`
     imputation : predicts YAMNet's tags of cached tracks of which only MusiCNN's are known,
         `ml.heads.imputation.Imputation`
+    moments : what the detector's discriminant was fitted from,
+        `ml.heads.class_moments.ClassMoments`; older bundles have none
     light : its networks in a form that needs no TensorFlow; older bundles have none
+    learned : of a bundle that learned on from another one; its head is that of the card
+    budget : how sure an answer has to be, so that few of those that are used are wrong
     limits : sentences for readers
     metrics : scores by part of a split, e.g. "test_filtered"; "wild" are those on real music of
         many places; "wild_out_of_fold" are those of cross-validation, each track by models
@@ -418,11 +504,14 @@ class ModelCard(Section):
     head: HeadWeights | None = None
     statistics: BundleFile | None = None
     imputation: BundleFile | None = None
+    moments: BundleFile | None = None
     light: LightForm | None = None
     calibration: Calibration | None = None
     confidence_levels: tuple[ConfidenceLevel, ...] = Field((), alias="confidence_words")
     ood: OodDetectorCard | None = Field(None, alias="outside")
+    budget: BudgetCurve | None = None
     training: TrainingReport | None = None
+    learned: Learned | None = None
     evaluated: EvaluatedModel | None = Field(None, alias="examined")
     robustness: Robustness | None = None
     speed: Speed | None = None
@@ -456,6 +545,21 @@ class ModelCard(Section):
     def model_path(self) -> Path:
         """The file of the network."""
         return self.folder / "model.keras"
+
+    @property
+    def feature_space(self) -> str:
+        """A digest of all that features depend on: those of two models compare if it is the same.
+
+        These are the networks, what they are fed, and which of their outputs are features; neither
+        the head nor the calibration, which can be learned anew.
+        """
+        heard_by: list[Any] = [self.family, self.front_end, self.raise_to_db]
+        if self.backbone:
+            second = self.yamnet.model_dump(mode="json") if self.yamnet else None
+            heard_by += [self.backbone.sha256, second, self.tags]
+        else:  # the network is its own
+            heard_by.append(self.sha256)
+        return hashlib.sha256(json.dumps(heard_by, sort_keys=True).encode()).hexdigest()
 
     @property
     def ood_path(self) -> Path | None:
@@ -520,6 +624,8 @@ class ModelCard(Section):
     @property
     def rounds(self) -> int:
         """How often the model's own cross-validation judged each track."""
+        if self.learned and self.learned.own_levels:
+            return 1
         return self.training.cross_validation.repeats if self.training else 1
 
 

@@ -65,6 +65,7 @@ def train_on_two_networks(recipe: Recipe, run: TrainingRun) -> Path:
         run=run,
         sections=found.sections | {"wild": data},
         statistics=found.mixed,
+        moments=found.moments,
         imputation=found.imputation,
     )
 

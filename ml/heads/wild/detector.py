@@ -10,7 +10,9 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
+from ml.data.gtzan import GENRES
 from ml.heads.class_detector import ClassDetector, Member
+from ml.heads.class_moments import ClassMoments, collect_moments
 from ml.heads.class_statistics import collect
 from ml.metrics.scores import auroc
 
@@ -92,6 +94,21 @@ class DetectorSearch:
         standardised = np.mean([(row - row.mean()) / row.std() for row in inside], axis=0)
         return ClassDetector(self.best.clip_epsilon, tuple(members)), threshold_of(
             standardised.ravel(), self.settings.ood.refused
+        )
+
+    def moments(self) -> ClassMoments:
+        """What the best candidate's discriminant is fitted from."""
+        rows = self.worlds.everything()
+        x, classes, weights = self._examples(self._features(self.best), *rows)
+        codes, y = np.unique(_by_kind(classes, self.settings.ood.kind_tracks), return_inverse=True)
+        kinds = np.unique(self.worlds.wild.kinds)
+        names = {OTHER_MUSIC: "other music", NO_MUSIC: "no music"} | dict(enumerate(GENRES))
+        return collect_moments(
+            x,
+            y,
+            weights,
+            tuple(names[code] if code in names else str(kinds[code - KINDS]) for code in codes),
+            int((codes < N_GENRES).sum()),
         )
 
     def judge(self, round_: int) -> JudgedOutside:

@@ -23,11 +23,13 @@ from .settings import WildSettings
 class Result:
     """A candidate and what came out of fold.
 
-    wild : np.ndarray [shape=(REPEATS, n_known, n_genres)], logits of the wild tracks of the ten
+    everything : np.ndarray [shape=(REPEATS, n_wild, n_genres)], logits of all wild tracks
+    wild : np.ndarray [shape=(REPEATS, n_known, n_genres)], those of the wild tracks of the ten
     gtzan : np.ndarray [shape=(REPEATS, n_gtzan, n_genres)]
     """
 
     choice: Choice
+    everything: np.ndarray
     wild: np.ndarray
     gtzan: np.ndarray
 
@@ -44,7 +46,7 @@ def cross_validate(worlds: TwoWorlds, choice: Choice) -> Result:
             kernel, bias = head.linear()
             wild[r, held] = filled.wild[held] @ kernel + bias
             gtzan[r, gtzan_held] = filled.gtzan[gtzan_held] @ kernel + bias
-    return Result(choice, wild[:, worlds.known], gtzan)
+    return Result(choice, wild, wild[:, worlds.known], gtzan)
 
 
 def held_out_heads(worlds: TwoWorlds, choice: Choice) -> dict[str, tuple[np.ndarray, np.ndarray]]:

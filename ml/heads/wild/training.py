@@ -23,6 +23,7 @@ from ml.data.gtzan import GENRES
 from ml.data.labelled_cache import LabelledCache
 from ml.errors import DatasetError
 from ml.heads.class_detector import ClassDetector
+from ml.heads.class_moments import ClassMoments
 from ml.heads.imputation import Imputation
 from ml.heads.linear_head import LinearHead
 from ml.heads.mixed_discriminant import MixedDiscriminant
@@ -34,6 +35,7 @@ from ml.metrics.calibration import (
 from ml.metrics.scores import macro_f1, score
 from ml.probabilities import to_probabilities
 
+from .budget import measure_budget
 from .card_sections import LIMITS, describe, wild_scores
 from .detector import DETECTOR_CLASSES, DetectorSearch, JudgedOutside
 from .examples import FOLDS, N_GENRES, REPEATS, TwoWorlds
@@ -53,9 +55,10 @@ class TrainedOnTwo:
 
     trained : its head has a row for each of its own features: MusiCNN's tags and the classes of
         the set `head_classes`
-    sections : those of a card that tell of the wild: `wild`, `metrics`, `limits`
+    sections : those of a card that tell of the wild: `wild`, `metrics`, `budget`, `limits`
     mixed : what the head was computed from
     detector : `trained.ood_detector`
+    moments : what its discriminant was fitted from
     imputation : of the columns of YAMNet's set "detector", or of the head where there is none,
         for tracks that lack them
     clip_epsilon, head_classes : of the head; the name of its set of YAMNet's classes
@@ -66,6 +69,7 @@ class TrainedOnTwo:
     sections: dict[str, Any]
     mixed: MixedDiscriminant
     detector: ClassDetector
+    moments: ClassMoments
     imputation: Imputation
     clip_epsilon: float
     head_classes: str
@@ -181,6 +185,7 @@ def train_on_two_worlds(
             "fair_place_power": settings.fair_place_power,
             "accuracy_chosen_without_the_fold": report["cross_validation"]["accuracy"],
         },
+        "budget": measure_budget(worlds, result.everything, outside, calibration),
         "limits": LIMITS,
         "metrics": {
             "wild_out_of_fold": wild_scores(worlds, judged[0], outside[0]),
@@ -194,6 +199,7 @@ def train_on_two_worlds(
         sections,
         mixed=mixed,
         detector=detector,
+        moments=detectors.moments(),
         imputation=imputation,
         clip_epsilon=choice.clip_epsilon,
         head_classes=choice.head_classes,

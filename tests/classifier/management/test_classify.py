@@ -71,7 +71,8 @@ def test_a_broken_file_is_one_line_and_the_rest_go_on(run_command, folder, capsy
     assert result.code == 1
     assert len(output.out.splitlines()) == 3
     errors = output.err.splitlines()
-    assert len(errors) == 3
+    assert len(errors) == 4
+    assert errors[3].startswith("6 files: 3 heard, 3 refused")
     assert "broken.mp3: This is not audio that can be decoded." in errors[0]
     assert "missing.wav: No such file or directory" in errors[2]
 
@@ -79,19 +80,20 @@ def test_a_broken_file_is_one_line_and_the_rest_go_on(run_command, folder, capsy
 def test_attacks_and_a_dead_decoder_are_a_line_each_too(run_command, folder, capsys, monkeypatch):
     attacks.huge_index(folder / "attack 1.m4a", 80_000_000)
     attacks.many_samples(folder / "attack 2.flac", 2)
-    decode = confined.decode
+    decode = confined.Decoders.decode
 
-    def killed_once(path, **options):
-        if "telephone" in str(path):
+    def killed_once(self, source, **options):
+        if "telephone" in source.name:
             raise DecoderDied("the process that decodes was ended from outside (code -9)")
-        return decode(path, **options)
+        return decode(self, source, **options)
 
-    monkeypatch.setattr(confined, "decode", killed_once)
+    monkeypatch.setattr(confined.Decoders, "decode", killed_once)
     result = run_command("classify", str(folder))
     output = capsys.readouterr()
     assert result.code == 1
     assert len(output.out.splitlines()) == 2
-    first, second, third = output.err.splitlines()
+    first, second, third, summary = output.err.splitlines()
+    assert summary.startswith("5 files: 2 heard, 3 refused")
     assert "attack 1.m4a: There is no sound in this file." in first
     assert "attack 2.flac: This recording has more than 8 channels" in second
     assert third.endswith("was ended from outside (code -9); try again.")

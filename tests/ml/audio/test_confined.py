@@ -399,3 +399,39 @@ def test_a_refusal_is_known_by_the_name_of_its_kind(play, refusal):
     with pytest.raises(refusal) as caught:
         decode()
     assert type(caught.value) is refusal
+
+
+@pytest.mark.parametrize("suffix", ["wav", "mp3", "flac", "ogg", "opus", "m4a", "aac", "webm"])
+def test_a_digest_is_of_the_sound_alone(tmp_path, suffix):
+    chord = sound.chord(4.0)
+    path = sound.write(tmp_path / f"a.{suffix}", chord)
+    other = sound.write(tmp_path / f"b.{suffix}", chord * 0.5)
+    same = tmp_path / f"c.{suffix}"
+    same.write_bytes(path.read_bytes())
+    with confined.Decoders(60) as decoders:
+        found = [decoders.digest(file.open("rb")) for file in (path, other, same)]
+    assert found[0] == found[2] != found[1]
+    assert found[0] == in_process.digest(path.open("rb"))
+
+
+def test_no_digest_of_what_holds_no_sound(tmp_path):
+    (tmp_path / "a.mp3").write_bytes(b"no sound" * 50)
+    with confined.Decoders(60) as decoders, pytest.raises(NotAudio):
+        decoders.digest((tmp_path / "a.mp3").open("rb"))
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "say(event='digest', sha256=5); say(event='done')",
+        "say(event='digest', sha256='00'); say(event='done')",
+        "say(event='done')",
+        "say(event='digest', sha256='0' * 64); say(event='digest', sha256='0' * 64);"
+        "say(event='done')",
+        "say(event='samples', start_s=0, n=0)",
+    ],
+)
+def test_a_digest_that_is_none_is_not_believed(play, script):
+    play(script)
+    with confined.Decoders(60) as decoders, pytest.raises(NotAudio):
+        decoders.digest(BytesIO(b"x"))

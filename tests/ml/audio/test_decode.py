@@ -1,8 +1,9 @@
 import subprocess
 import sys
-from io import BytesIO
+from io import BytesIO, RawIOBase
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
@@ -24,6 +25,45 @@ def test_it_decodes_every_format_to_the_same_sound(tmp_path, suffix):
     spectrum = np.abs(np.fft.rfft(samples[:RATE_HZ]))
     assert int(spectrum.argmax()) in {220, 262, 330}
     assert np.sqrt(np.mean(samples**2)) == pytest.approx(0.0816, rel=0.1)
+
+
+class Stream(RawIOBase):
+    """As a browser records: what is written is sent on, and no header is filled in later."""
+
+    def __init__(self):
+        self.sent = b""
+
+    def writable(self):
+        return True
+
+    def write(self, data):
+        self.sent += bytes(data)
+        return len(data)
+
+
+@pytest.mark.parametrize(
+    ("container", "codec", "options"),
+    [
+        ("webm", "libopus", {"live": "1"}),  # Chromium, Firefox
+        ("ogg", "libopus", {}),  # Firefox
+        ("mp4", "aac", {"movflags": "+frag_keyframe+empty_moov+default_base_moof"}),  # Safari
+        ("mp4", "libopus", {"movflags": "+frag_keyframe+empty_moov+default_base_moof"}),
+    ],
+)
+def test_it_decodes_what_browsers_record(container, codec, options):
+    stream = Stream()
+    with av.open(stream, "w", format=container, options=options) as output:
+        track = output.add_stream(codec, rate=48_000, layout="mono")
+        samples = sound.tone(10, 440, 48_000)
+        frame = av.AudioFrame.from_ndarray(samples[None], format="fltp", layout="mono")
+        frame.sample_rate = 48_000
+        size = track.codec_context.frame_size or 960
+        for piece in av.AudioResampler(track.format, "mono", 48_000, size).resample(frame):
+            output.mux(track.encode(piece))
+        output.mux(track.encode(None))
+    heard = decode(BytesIO(stream.sent), rate_hz=RATE_HZ)
+    assert heard.size == pytest.approx(10 * RATE_HZ, rel=0.02)
+    assert int(np.abs(np.fft.rfft(heard[:RATE_HZ])).argmax()) == 440
 
 
 def test_stereo_is_averaged_not_summed(tmp_path):

@@ -9,11 +9,12 @@ from ml.data.labelled_cache import read_labelled_cache
 from ml.errors import DatasetError
 from ml.heads.linear_head import log_odds
 from ml.heads.wild import examples
+from ml.heads.wild.budget import BUDGETS
 from ml.heads.wild.examples import Choice, TwoWorlds
 from ml.heads.wild.search import Search, cross_validate
 from ml.heads.wild.settings import WildSettings
 from ml.heads.wild.training import train_on_two_worlds
-from ml.registry.card import WildData
+from ml.registry.card import BudgetCurve, WildData
 from tests.ml.made_up import made_up_examples, made_up_sounds, write_labelled_cache
 
 pytestmark = pytest.mark.full
@@ -64,6 +65,23 @@ def test_its_sections_say_what_was_held_out_and_what_it_was_made_of(trained, wil
     learned = np.isin(wild.roles, ["in", "out"])
     assert data.heard(wild.fingerprints) == learned.sum() < len(wild)
     assert data.heard(["00000000"]) == 0
+
+
+def test_its_budget_counts_other_music_as_wrong_and_is_out_of_fold(trained, wild):
+    budget = BudgetCurve.model_validate(trained.sections["budget"])
+    learned = wild.is_known | wild.is_other_music | wild.is_no_music
+    assert budget.n == learned.sum()
+    assert budget.n_genres == wild.is_known.sum()
+    assert budget.n_other_music + budget.n_no_music == budget.n - budget.n_genres
+    assert [p.n for p in budget.points] == sorted(p.n for p in budget.points)
+    assert [p.least for p in budget.points] == sorted(p.least for p in budget.points)[::-1]
+    last = budget.points[-1]
+    refused = [found.refused[learned].mean() for found in trained.outside]
+    assert last.n == pytest.approx(budget.n * (1 - np.mean(refused)), abs=20)
+    assert last.wrong < last.n / 4
+    assert [row.budget for row in budget.held_out] == list(BUDGETS)
+    for row in budget.held_out:
+        assert (row.wrong_share is None) == (row.used_share == 0)
 
 
 def test_no_place_weighs_as_its_number_of_tracks(wild):

@@ -1,0 +1,1 @@
+"""The program `genre`, which needs no site and no Django."""

@@ -1,0 +1,46 @@
+"""A budget by the genres that people wrote."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ml.collection.own_budget import measure_own
+from ml.collection.plan import Heard
+from ml.collection.tags import GENRE, WROTE, Tags
+
+
+def tags(genre: str, wrote: str = "") -> Tags:
+    fields = {GENRE: (genre,)} if genre else {}
+    return Tags(fields | ({WROTE: (wrote,)} if wrote else {}), "", "", "", "")
+
+
+def measured(pairs):
+    return measure_own(
+        Heard(Path("song"), "a" * 64, answer, tags, answer.confidence, None)
+        for answer, tags in pairs
+    )
+
+
+def test_answers_are_compared_with_what_people_wrote(make_answer):
+    jazz, unsure = make_answer("jazz", 0.9), make_answer("jazz", 0.5)
+    files = [
+        (jazz, tags("Bebop")),  # right
+        (jazz, tags("Techno")),  # none of the ten: wrong
+        (unsure, tags("Rock")),  # wrong
+        (jazz, tags("")),  # nothing is said
+        (jazz, tags("Jazz", wrote="Jazz")),  # by this program itself
+        (jazz, tags("Jazz; Rock")),  # several
+        (make_answer("jazz", 0.9, above=1.0), tags("Rock")),  # refused: never used
+    ]
+    points = measured(files)
+    assert [(point.n, point.wrong) for point in points] == [(2, 1), (3, 2)]
+
+
+def test_answers_that_are_as_sure_belong_to_one_cut(make_answer):
+    files = [(make_answer("jazz", 0.9), tags("Jazz"))] * 120
+    (point,) = measured(files)
+    assert (point.n, point.wrong) == (120, 0)
+
+
+def test_of_an_empty_collection_nothing_is_known():
+    assert measured([]) == []
