@@ -96,6 +96,12 @@ _REASONS = (
         staff_words="the track is no longer in the library",
     ),
     FailureReason(
+        "file_gone",
+        "This file is no longer where it was in the collection of this site.",
+        next_step="Whoever runs the site can look for it again by manage.py index.",
+        staff_words="the file is gone from the collection",
+    ),
+    FailureReason(
         "upload_gone",
         "This upload is no longer here: please send the file again.",
         staff_words="the uploaded file is no longer here",

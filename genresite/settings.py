@@ -225,6 +225,7 @@ SEARCHES_PER_MINUTE = env_int("SEARCHES_PER_MINUTE", 20)
 SEARCHES_PER_MINUTE_IN_ALL = env_int("SEARCHES_PER_MINUTE_IN_ALL", 120)
 JOBS_PER_HOUR = env_int("JOBS_PER_HOUR", 120)
 JOBS_PER_HOUR_IN_ALL = env_int("JOBS_PER_HOUR_IN_ALL", 1200)
+COLLECTION_PUBLIC = env_bool("COLLECTION_PUBLIC")  # else those with accounts see and hear it
 AUDIT_PUBLIC = env_bool("AUDIT_PUBLIC")
 # The share of stored answers that a model that learned on may change, in percent.
 LEARN_MOST_CHANGED = env_int("LEARN_MOST_CHANGED", 10)

@@ -148,7 +148,8 @@ def stub_classifier(monkeypatch) -> StubClassifier:
 
 
 @pytest.fixture(autouse=True)
-def _own_folders(settings, tmp_path):
+def _own_folders(settings, tmp_path, monkeypatch):
+    monkeypatch.setenv("GENRE_STORE", str(tmp_path / "heard" / "collection.sqlite3"))
     settings.UPLOAD_DIR = tmp_path / "uploads"
     (tmp_path / "arriving").mkdir()
     settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path / "arriving")

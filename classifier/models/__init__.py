@@ -8,6 +8,7 @@ from .classification import (
     Spectrogram,
     new_public_id,
 )
+from .collection import CollectionTrack
 from .learning import LearningTask, Promotion
 from .lease import LeaseLost
 from .operations import RateCount, SourceCooldown, Worker
@@ -19,6 +20,7 @@ __all__ = [
     "UPLOADED",
     "Classification",
     "ClassificationQuerySet",
+    "CollectionTrack",
     "Correction",
     "HistoryEntry",
     "LearningTask",

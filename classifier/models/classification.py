@@ -106,6 +106,7 @@ class Classification(Leased):
         YOUTUBE = "youtube", "YouTube"
         LIBRARY = "library", "Library"
         UPLOAD = "upload", "Upload"
+        COLLECTION = "collection", "Collection"
 
     class Extent(models.TextChoices):
         """How much is classified: usually all of a file, and excerpts of a video."""

@@ -22,7 +22,12 @@ __all__ = [
     "fetch",
 ]
 
-_MODULES = {"library": ".library", "upload": ".upload", "youtube": ".youtube.source"}
+_MODULES = {
+    "collection": ".collection",
+    "library": ".library",
+    "upload": ".upload",
+    "youtube": ".youtube.source",
+}
 
 
 def _module(source: str) -> ModuleType:

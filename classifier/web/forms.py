@@ -82,10 +82,13 @@ class HistoryForm(forms.Form):
             self.add_error("until", "The last day is before the first.")
         return data
 
-    def filters(self) -> dict:
-        """What was filled in and could be understood."""
-        self.is_valid()
-        return {name: value for name, value in self.cleaned_data.items() if value}
+
+class CollectionForm(SongsForm):
+    """Which of the collection to show."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        labels = serving.card().labels
+        super().__init__(*args, labels=labels, n_genres=len(labels), **kwargs)
 
 
 class CorrectionForm(forms.Form):

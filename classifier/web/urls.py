@@ -3,6 +3,7 @@
 from django.urls import path, register_converter
 
 from .views import (
+    collection,
     compare,
     corrections,
     downloads,
@@ -62,6 +63,11 @@ urlpatterns = [
     path("history/export.json", downloads.history_json, name="history_json"),
     path("history/forget/", history.forget_all, name="forget_all"),
     path("history/<int:pk>/forget/", history.forget_entry, name="forget_entry"),
+    # The operator's own music
+    path("collection/", collection.collection, name="collection"),
+    path("collection/album/<str:key>/", collection.album, name="collection_album"),
+    path("collection/audio/<str:audio>", collection.audio, name="collection_audio"),
+    path("collection/cover/<str:name>.jpg", collection.cover, name="collection_cover"),
     # Pages to read
     path("how-it-works/", how_it_works.how_it_works, name="how_it_works"),
     path("models/", model_cards.models, name="models"),

@@ -10,9 +10,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_safe
 
 from classifier import serving
-from classifier.sources import library
+from classifier.sources import collection, library
 from classifier.staff.sessions import is_staff
 from classifier.web import answer_parts
+from classifier.web.collection_access import may_see_collection
 from classifier.web.forms import UploadForm
 from classifier.web.result_context import correction_context, result_context
 from classifier.web.tiles import tiles
@@ -32,6 +33,7 @@ def classification(request: HttpRequest, public_id: str) -> HttpResponse:
         ctx["model_card"] = card = serving.card_of(row)
         ctx["parts"] = answer_parts.of(row, card)
         ctx["is_staff"] = is_staff(request)  # exact versions are told to nobody else
+        ctx["may_play"] = row.source == collection.SOURCE and may_see_collection(request)
         ctx["other_models"] = serving.other_models(row)
         if any(model.learned for model in ctx["other_models"]):
             ctx["answered_anew"] = row.answered_anew()

@@ -1,0 +1,1 @@
+"""The operator's own music in the site: found, searched, counted, and its albums."""
