@@ -225,6 +225,8 @@ SEARCHES_PER_MINUTE = env_int("SEARCHES_PER_MINUTE", 20)
 SEARCHES_PER_MINUTE_IN_ALL = env_int("SEARCHES_PER_MINUTE_IN_ALL", 120)
 JOBS_PER_HOUR = env_int("JOBS_PER_HOUR", 120)
 JOBS_PER_HOUR_IN_ALL = env_int("JOBS_PER_HOUR_IN_ALL", 1200)
+# Whether everybody may read how good the model is on this site's music, see classifier/review.
+SIMILAR_FROM_ALL = env_bool("SIMILAR_FROM_ALL")  # similar songs from what others asked for too
 COLLECTION_PUBLIC = env_bool("COLLECTION_PUBLIC")  # else those with accounts see and hear it
 AUDIT_PUBLIC = env_bool("AUDIT_PUBLIC")
 # The share of stored answers that a model that learned on may change, in percent.

@@ -12,6 +12,7 @@ from .collection import CollectionTrack
 from .learning import LearningTask, Promotion
 from .lease import LeaseLost
 from .operations import RateCount, SourceCooldown, Worker
+from .similar import SongVector
 from .verdicts import Verdict, VerdictChange
 from .visitors import Correction, HistoryEntry, OpenJob
 
@@ -27,6 +28,7 @@ __all__ = [
     "LeaseLost",
     "OpenJob",
     "RateCount",
+    "SongVector",
     "SourceCooldown",
     "Spectrogram",
     "Verdict",

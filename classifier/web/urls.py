@@ -16,6 +16,7 @@ from .views import (
     search,
     security,
     sign_in,
+    similar,
     site,
     submit,
 )
@@ -56,7 +57,9 @@ urlpatterns = [
     path("song/<public_id:public_id>/spectrogram.png", images.spectrogram, name="spectrogram"),
     path("song/<public_id:public_id>/share.png", images.share_image, name="share_image"),
     path("song/<public_id:public_id>/rerun/", submit.rerun, name="rerun"),
+    path("song/<public_id:public_id>/similar/", similar.similar, name="similar"),
     path("compare/", compare.compare, name="compare"),
+    path("map/", similar.the_map, name="map"),
     # The visitor's history
     path("history/", history.history, name="history"),
     path("history/export.csv", downloads.history_csv, name="history_csv"),

@@ -22,6 +22,32 @@ PAGES = (
 )  # fmt: skip
 
 
+TAKE_IN = """
+from django.core.management import call_command
+from classifier import serving
+from classifier.models import Classification, CollectionTrack
+from classifier.similar import vectors
+
+try:
+    call_command("index", {folder!r}, "--no-listening")
+except SystemExit:
+    pass  # with 1, as one file is broken
+tracks = CollectionTrack.objects.filter(error="")
+tracks.update(album="An album", album_key="k", artist="Somebody")
+card = serving.card()
+said = dict.fromkeys(card.labels, 0.04) | dict(jazz=0.64)
+for n, track in enumerate(tracks):
+    x = list(card.head.baseline)
+    x[n] += 1
+    row = Classification.objects.create(
+        source="collection", source_id=track.audio, state="done", model_id=card.model_id,
+        genre="jazz", confidence=0.64, probabilities=said, features=x, title=track.title,
+        is_outside=n == 2,
+    )
+    vectors.keep(row, x, card)
+"""
+
+
 def check(page, what: str) -> None:
     check_rules(page, what)
     check_width(page, what)
@@ -93,6 +119,59 @@ def test_what_a_visitor_comes_by(visit, site, scripts):
     page.goto(f"{site.url}/history/")
     expect(page.locator(".history-entry")).to_have_count(2)
     look(page, "a history", checks)
+    page.goto(f"{addresses[0]}similar/")
+    expect(page.locator(".similar li").first).to_be_visible()
+    look(page, "similar songs", checks)
+
+
+def test_similar_songs_come_onto_the_page_when_the_reader_is_near(visit, site):
+    page = visit("/search/?q=blues")
+    for words in ("blues", "jazz"):
+        page.goto(f"{site.url}/search/?q={words}")
+        page.locator(".tile-form button").first.click()
+        expect(page.locator("main table").first).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.locator(".similar")).to_have_count(0)
+    page.locator("[data-similar]").scroll_into_view_if_needed()
+    expect(page.locator(".similar li").first).to_be_visible(timeout=PATIENCE_MS)
+    look(page, "a result with its similar songs")
+
+
+@pytest.fixture
+def collection(site, tmp_path_factory):
+    """A folder of music that the site has taken in, for everybody; gone with the test."""
+    folder = tmp_path_factory.mktemp("music")
+    for n, level in enumerate((0.1, 0.2, 0.3)):
+        name = f"A long name of a song, number {n}.flac"
+        sound.write(folder / name, sound.chord(4.0, level=level))
+    (folder / "broken.mp3").write_bytes(b"no audio")
+    site.shell(TAKE_IN.format(folder=str(folder)))
+    yield
+    site.shell(
+        "from classifier.models import *\n"
+        "CollectionTrack.objects.all().delete()\n"
+        "Classification.objects.filter(source='collection').delete()"
+    )
+
+
+@pytest.mark.parametrize("path", ["/collection/", "/collection/album/k/", "/map/"])
+def test_the_collection_for_staff(browser, site, collection, path):
+    make = (
+        "from django.contrib.auth.models import User\n"
+        "User.objects.filter(username='c').delete()\n"
+        "User.objects.create_superuser('c', '', 'c')"
+    )
+    site.shell(make)
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{site.url}/admin/login/")
+    page.fill("[name=username]", "c")
+    page.fill("[name=password]", "c")
+    page.click("[type=submit]")
+    page.goto(f"{site.url}{path}")
+    expect(page.locator("h1")).to_have_count(1)
+    assert len(page.locator("main").inner_text()) > 60
+    look(page, path)
+    context.close()
 
 
 @pytest.fixture(params=["fetching", "failed"])

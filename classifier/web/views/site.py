@@ -38,6 +38,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
     ctx = {
         "history_days": settings.HISTORY_DAYS,
         "failures_days": settings.FAILURES_DAYS,
+        "similar_from_all": settings.SIMILAR_FROM_ALL,
         "counts_hours": retention.COUNTS_HOURS,
         "uploads_hours": retention.UPLOADS_HOURS,
         "uploads_at": settings.UPLOADS_AT,

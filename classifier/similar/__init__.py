@@ -1,0 +1,1 @@
+"""Songs that sound alike: nearest among what this site has heard, by the stored numbers."""
