@@ -51,6 +51,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "genresite.request_log.log_requests",
+    "classifier.api.problems.as_problems",
     "django.middleware.security.SecurityMiddleware",
     "classifier.web.headers.permissions_policy",
     "genresite.unavailable.answer_outages",
@@ -234,6 +235,9 @@ LEARN_MOST_CHANGED = env_int("LEARN_MOST_CHANGED", 10)
 CORRECTIONS_PER_HOUR = env_int("CORRECTIONS_PER_HOUR", 60)
 # Songs of one address that wait or are being listened to; 0 is no limit.
 JOBS_AT_ONCE = env_int("JOBS_AT_ONCE", 5)
+# Requests of programs that wait for an answer (?wait=), in each web process; the others are told at
+# once where to look. Fewer than WEB_THREADS, which pages need too.
+API_WAITING = env_int("API_WAITING", 2)
 
 # How long is kept what visitors asked for; 0 is for ever. See classifier/operations/retention.py.
 HISTORY_DAYS = env_int("HISTORY_DAYS", 365)
@@ -318,7 +322,7 @@ READY_QUEUE_S = env_int("READY_QUEUE_S", 600)
 READY_DISK_MB = env_int("READY_DISK_MB", 200)
 
 # /metrics answers who has this token; without it there is no such page, and nothing is counted.
-METRICS_TOKEN = env_str("METRICS_TOKEN")
+METRICS_TOKEN = env_secret("METRICS_TOKEN")
 if METRICS_TOKEN:
     set_up_metrics(METRICS_TOKEN, DATA_DIR)
     MIDDLEWARE.insert(0, "genresite.metrics.measure_requests")

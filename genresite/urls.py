@@ -14,6 +14,7 @@ handler500 = "genresite.unavailable.server_error"
 
 urlpatterns = [
     path("admin/", admin.site.urls),
-    path("metrics", metrics, name="metrics"),
+    path("metrics", login_not_required(metrics), name="metrics"),  # it has a token of its own
+    path("api/v1/", include("classifier.api.urls")),
     path("", include("classifier.web.urls")),
 ]

@@ -13,12 +13,14 @@ from .learning import LearningTask, Promotion
 from .lease import LeaseLost
 from .operations import RateCount, SourceCooldown, Worker
 from .similar import SongVector
+from .tokens import ApiToken
 from .verdicts import Verdict, VerdictChange
 from .visitors import Correction, HistoryEntry, OpenJob
 
 __all__ = [
     "CONFIRMED",
     "UPLOADED",
+    "ApiToken",
     "Classification",
     "ClassificationQuerySet",
     "CollectionTrack",

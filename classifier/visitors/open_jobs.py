@@ -22,7 +22,12 @@ CLAIM = timedelta(seconds=60)
 
 
 def claim(request: HttpRequest) -> OpenJob | None:
-    """Take one of the places of an address; None where all are taken.
+    """Take one of the places of an address; None where all are taken."""
+    return claim_for(addresses.home_of(request))
+
+
+def claim_for(who: str) -> OpenJob | None:
+    """Take one of the places of an address, or of a token; None where all are taken.
 
     The place is taken before the job has a row: of many requests at once, no more pass than there
     are places.

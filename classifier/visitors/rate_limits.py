@@ -16,7 +16,7 @@ from django.db import DatabaseError, transaction
 from django.db.models import F
 from django.http import HttpRequest
 
-from classifier.models import RateCount
+from classifier.models import ApiToken, RateCount
 
 from . import addresses
 
@@ -83,6 +83,12 @@ def seconds_left(span_s: int) -> int:
 
 def _allowed(request: HttpRequest, action: str, span_s: int, per_visitor: int, in_all: int) -> bool:
     return _within(action, span_s, [*_networks(request, per_visitor), ("all", in_all)])
+
+
+def _token_allowed(token: ApiToken, action: str, span_s: int, per_token: int, in_all: int) -> bool:
+    # By the token and by no address: many programs may run on one machine, and one on many.
+    who = addresses.hashed(str(token.pk), purpose="token")
+    return _within(action, span_s, [(who, per_token), ("all", in_all)])
 
 
 def _networks(request: HttpRequest, limit: int) -> list[tuple[str, int]]:

@@ -17,7 +17,7 @@ PAGES = (
     "/", "/search/?q=blues", "/search/?q=nothing-like-it", "/search/", "/history/", "/about/",
     "/privacy/", "/how-it-works/", "/how-it-works/?track=chaos-god-muldjord",
     "/models/", "/models/musicnn-yamnet-1/", "/models/musicnn-gtzan-2/", "/models/mel-cnn-gtzan-1/",
-    "/models/musicnn-gtzan-2-full/", "/compare/",
+    "/models/musicnn-gtzan-2-full/", "/compare/", "/api/v1/docs",
     "/nowhere-at-all/",
 )  # fmt: skip
 
