@@ -238,6 +238,9 @@ JOBS_AT_ONCE = env_int("JOBS_AT_ONCE", 5)
 # Requests of programs that wait for an answer (?wait=), in each web process; the others are told at
 # once where to look. Fewer than WEB_THREADS, which pages need too.
 API_WAITING = env_int("API_WAITING", 2)
+# Where webhooks may lead: without encryption too, and into private networks too.
+WEBHOOKS_HTTP = env_bool("WEBHOOKS_HTTP")
+WEBHOOKS_PRIVATE = env_bool("WEBHOOKS_PRIVATE")
 
 # How long is kept what visitors asked for; 0 is for ever. See classifier/operations/retention.py.
 HISTORY_DAYS = env_int("HISTORY_DAYS", 365)

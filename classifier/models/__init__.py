@@ -16,6 +16,7 @@ from .similar import SongVector
 from .tokens import ApiToken
 from .verdicts import Verdict, VerdictChange
 from .visitors import Correction, HistoryEntry, OpenJob
+from .webhooks import Webhook, WebhookDelivery
 
 __all__ = [
     "CONFIRMED",
@@ -35,6 +36,8 @@ __all__ = [
     "Spectrogram",
     "Verdict",
     "VerdictChange",
+    "Webhook",
+    "WebhookDelivery",
     "Worker",
     "new_public_id",
 ]
