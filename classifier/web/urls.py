@@ -40,6 +40,7 @@ urlpatterns = [
     path("", search.home, name="home"),
     # Choosing a song
     path("search/", search.search, name="search"),
+    path("listen/", listen.listen, name="listen"),
     path("thumbnail/<str:video_id>.jpg", images.thumbnail, name="thumbnail"),
     path("classify/", submit.classify, name="classify"),
     path("upload/", submit.upload, name="upload"),

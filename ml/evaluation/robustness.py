@@ -26,6 +26,15 @@ CODECS = {
     "aac, 128 kbit/s": ("adts", "aac", 44_100, 128_000),
 }
 
+# As a visitor's phone records ten seconds of what a loudspeaker plays; see `phone_recording`.
+PHONE_RECORDING = "ten seconds of a loudspeaker, recorded by a phone"
+PHONE_S = 10.0
+PHONE_BAND_HZ = (150.0, 7000.0)
+PHONE_ROOM_S = 0.4
+PHONE_SNR_DB = 20.0
+PHONE_DRIVE = 1.5
+PHONE_CODEC = ("webm", "libopus", 48_000, 32_000)
+
 Change = Callable[[np.ndarray, int], np.ndarray]
 Judge = Callable[[str, np.ndarray], tuple[str, bool]]
 
@@ -46,6 +55,7 @@ def changes() -> dict[str, Change]:
             samples, rate_hz, 300.0, 3400.0
         ),
         "small speaker in a room, by a phone": _by_phone,
+        PHONE_RECORDING: phone_recording,
     }
 
 
@@ -120,6 +130,43 @@ def out_of_fold_judge(
     return judge
 
 
+def phone_recording(samples: np.ndarray, rate_hz: int) -> np.ndarray:
+    """Record the first ten seconds as a phone would that hears them from a loudspeaker.
+
+    In this order: a band of 150 to 7000 Hz, at 24 dB an octave; overdriven a little (tanh, at 1.5
+    times the peak); a room whose sound falls by 60 dB in 0.4 s, as loud as what comes straight;
+    pink and white noise, half of each, 20 dB below; Opus at 32 kbit/s.
+
+    Parameters
+    ----------
+    samples : np.ndarray [shape=(n,), dtype=float32], mono at `rate_hz`
+
+    Returns
+    -------
+    np.ndarray [shape=(m,), dtype=float32], mono at `rate_hz`, ten seconds at most
+
+    Notes
+    -----
+    The band is that of hands-free terminals for wideband speech (ITU-T P.341). A room of 0.4 s is
+    the average living room of IEC 60268-13, and of the BBC's 16 living rooms with 0.35 to 0.45 s
+    (F. A. Everest, Master Handbook of Acoustics). Noise that decays exponentially stands for its
+    reflections (J. A. Moorer, About This Reverberation Business, 1979). 32 kbit/s is within what
+    RFC 6716, 2.1.1, names for speech of full bandwidth (28 to 40), and less than for music (48 to
+    64). How loud noise, reflections and distortion are is a choice, on which much depends.
+    """
+    played = _band(samples[: int(PHONE_S * rate_hz)], rate_hz, *PHONE_BAND_HZ)
+    peak = max(float(np.abs(played).max()), 1e-9)
+    played = np.tanh(PHONE_DRIVE * played / peak) * peak / PHONE_DRIVE
+    heard = played + fftconvolve(played, _reflections(rate_hz, PHONE_ROOM_S))[: played.size]
+    white = np.random.default_rng(2).normal(size=heard.size)
+    noise = white / np.std(white) + _pink(heard.size, rate_hz)
+    noise *= np.sqrt(np.mean(heard**2) / np.mean(noise**2)) * _gain(-PHONE_SNR_DB)
+    # A phone's own level control leaves room above the loudest moment.
+    recorded = heard + noise
+    recorded *= min(1.0, 0.9 / max(float(np.abs(recorded).max()), 1e-9))
+    return recode(recorded.astype(np.float32), rate_hz, *PHONE_CODEC)[: int(PHONE_S * rate_hz)]
+
+
 def recode(
     samples: np.ndarray, rate_hz: int, container: str, codec: str, codec_rate_hz: int, bit_rate: int
 ) -> np.ndarray:
@@ -179,10 +226,23 @@ def _by_phone(samples: np.ndarray, rate_hz: int) -> np.ndarray:
     and its noise is 25 dB below.
     """
     small = _band(samples, rate_hz, 250.0, 7000.0)
-    time_s = np.arange(int(0.4 * rate_hz)) / rate_hz
-    room = np.random.default_rng(1).normal(size=time_s.size) * 10 ** (-3 * time_s / 0.4)
-    room /= np.sqrt(np.sum(room**2))
+    room = _reflections(rate_hz, 0.4)
     return _noisy(small + fftconvolve(small, room)[: small.size], 25.0)
+
+
+def _reflections(rate_hz: int, rt60_s: float) -> np.ndarray:
+    """Return noise that falls by 60 dB in `rt60_s`, with the energy of one sample of 1."""
+    time_s = np.arange(int(rt60_s * rate_hz)) / rate_hz
+    room = np.random.default_rng(1).normal(size=time_s.size) * 10 ** (-3 * time_s / rt60_s)
+    return room / np.sqrt(np.sum(room**2))
+
+
+def _pink(n: int, rate_hz: int) -> np.ndarray:
+    """Return noise whose power falls with frequency, 3 dB an octave from 20 Hz on."""
+    spectrum = np.fft.rfft(np.random.default_rng(3).normal(size=n))
+    spectrum /= np.sqrt(np.maximum(np.fft.rfftfreq(n, 1 / rate_hz), 20.0))
+    noise = np.fft.irfft(spectrum, n)
+    return noise / np.std(noise)
 
 
 def _gain(db: float) -> float:

@@ -1,5 +1,5 @@
-/* Tells what was chosen, refuses what is too large before it is sent, takes dropped files, and has
-   sent-files.js save what is sent. */
+/* Tells what was chosen, refuses what is too large before it is sent, takes what is dropped or pasted
+   anywhere on the page, and has sent-files.js save what is sent. */
 
 const LONGEST_MS = 3000;
 // Loaded by itself: where sent-files.js does not arrive, files are sent all the same.
@@ -71,24 +71,39 @@ for (const form of document.querySelectorAll("[data-upload]")) {
     button.textContent = label;
   });
 
-  form.classList.add("takes-drops");
+  const holdsFiles = (event) => [...event.dataTransfer.types].includes("Files");
+
+  function take(file) {
+    const one = new DataTransfer();
+    one.items.add(file);
+    input.files = one.files;
+    check();
+    button.focus();
+  }
+
+  form.querySelector("[data-upload-anywhere]").hidden = false;
   for (const type of ["dragenter", "dragover"]) {
-    form.addEventListener(type, (event) => {
-      if (![...event.dataTransfer.types].includes("Files")) return;
+    document.addEventListener(type, (event) => {
+      if (!holdsFiles(event)) return;
       event.preventDefault();
       form.classList.add("is-over");
     });
   }
-  form.addEventListener("dragleave", (event) => {
-    if (!form.contains(event.relatedTarget)) form.classList.remove("is-over");
+  document.addEventListener("dragleave", (event) => {
+    if (!event.relatedTarget) form.classList.remove("is-over"); // out of the window
   });
-  form.addEventListener("drop", (event) => {
-    event.preventDefault();
+  document.addEventListener("drop", (event) => {
     form.classList.remove("is-over");
-    if (!event.dataTransfer.files.length) return;
-    input.files = event.dataTransfer.files;
-    check();
-    button.focus();
+    if (!holdsFiles(event)) return; // words, for the search field
+    event.preventDefault(); // a browser would leave the page and open it
+    if (event.dataTransfer.files.length) take(event.dataTransfer.files[0]);
+  });
+  document.addEventListener("paste", (event) => {
+    // Words that are copied in some programs come with a picture of them.
+    const file = [...event.clipboardData.files].find(({ type }) => !/^(image|text)\//.test(type));
+    if (!file) return;
+    event.preventDefault();
+    take(file);
   });
 }
 

@@ -24,6 +24,28 @@ def test_every_page_asks_the_browser_for_nothing(client, db, path):
     assert "autoplay" not in policy
 
 
+def test_the_page_that_records_may_ask_for_the_microphone_and_for_nothing_else(client, db):
+    policy = client.get(reverse("listen"))["Permissions-Policy"].split(", ")
+    assert "microphone=(self)" in policy
+    assert [part for part in policy if not part.endswith("=()")] == ["microphone=(self)"]
+
+
+def test_no_other_page_may_ask_for_the_microphone(client, make_classification):
+    song = make_classification().public_id
+    others = {name for name in SIMPLE_PAGES if name != "listen"}
+    assert "search" in others
+    paths = [reverse(name) for name in sorted(others)]
+    paths += [
+        "/listen/nothing/",
+        f"/song/{song}/",
+        f"/song/{song}/status/",
+        "/models/musicnn-wild-1/",
+    ]
+    for path in paths:
+        assert "microphone=()" in client.get(path)["Permissions-Policy"], path
+    assert "microphone=()" in client.post("/listen/")["Permissions-Policy"]
+
+
 @pytest.mark.parametrize("odd", ["%00", "a%00b", "a" * 17, "%C3%A4", "a.b", "..", "a%0Ab"])
 def test_what_cannot_be_an_id_is_not_looked_up(client, db, odd, django_assert_num_queries):
     with django_assert_num_queries(0):

@@ -113,3 +113,38 @@ def test_what_a_telephone_and_a_small_speaker_leave_out():
     assert heard.size == click.size
     assert np.abs(after).max() > 3 * np.abs(heard[:900]).max()
     assert np.array_equal(heard, room(click, RATE_HZ))  # the same at every run
+
+
+def test_what_a_phone_records_of_a_loudspeaker():
+    change = changes()[robustness.PHONE_RECORDING]
+    voice = sound.tone(14, 1000, RATE_HZ)
+    recorded = change(voice, RATE_HZ)
+    assert recorded.size == pytest.approx(10 * RATE_HZ, abs=0.05 * RATE_HZ)
+    assert loudest_hz(recorded) == pytest.approx(1000, abs=15)
+    assert np.abs(recorded).max() <= 1
+    both = voice + sound.tone(14, 60, RATE_HZ)
+    bass = np.abs(np.fft.rfft(change(both, RATE_HZ)[: 9 * RATE_HZ]))[9 * 60]
+    assert bass < 0.05 * np.abs(np.fft.rfft(both[: 9 * RATE_HZ]))[9 * 60]
+    assert np.array_equal(recorded, change(voice, RATE_HZ))  # the same at every run
+
+
+def test_a_phone_hears_the_room_and_its_noise():
+    change = changes()[robustness.PHONE_RECORDING]
+    burst = np.zeros(6 * RATE_HZ, np.float32)
+    burst[RATE_HZ : 3 * RATE_HZ] = sound.tone(2, 1000, RATE_HZ)
+    heard = change(burst, RATE_HZ)
+
+    def level(begin_s, end_s):
+        part = heard[int(begin_s * RATE_HZ) : int(end_s * RATE_HZ)]
+        return 10 * np.log10(np.mean(part**2))
+
+    tone, noise = level(1.5, 2.9), level(5, 5.9)
+    # 20 dB below the mean of all, of which the tone is a third of the time. Opus takes some noise
+    # for nothing.
+    assert tone - noise == pytest.approx(20 + 10 * np.log10(6 / 2), abs=4)
+    assert level(3.08, 3.15) > noise + 3  # the room still sounds
+
+
+def test_a_phone_records_what_is_shorter_whole():
+    recorded = changes()[robustness.PHONE_RECORDING](sound.chord(4, RATE_HZ), RATE_HZ)
+    assert recorded.size == pytest.approx(4 * RATE_HZ, abs=0.05 * RATE_HZ)
