@@ -143,6 +143,24 @@ _REASONS = (
         "This is not the id of a YouTube video.",
         staff_words="YouTube: not the id of a video",
     ),
+    FailureReason(
+        "playlist_link",
+        "This link leads to no playlist that can be listed.",
+        next_step="Paste the link of a public playlist, or of one song.",
+        staff_words="YouTube: not the id of a playlist",
+    ),
+    FailureReason(
+        "playlist_mix",
+        "A mix is put together by YouTube for one listener, so it cannot be listed here.",
+        next_step="Paste the link of a playlist, or of one song.",
+        staff_words="YouTube: a mix instead of a playlist",
+    ),
+    FailureReason(
+        "playlist_own",
+        "This list can be opened by its owner alone.",
+        next_step="Paste the link of a public playlist, or of one song.",
+        staff_words="YouTube: a list that its owner alone can open",
+    ),
     # This server
     FailureReason(
         "model",
@@ -260,6 +278,12 @@ _REASONS = (
         next_step="Upload the song as a file. The operator should install deno.",
         staff_words="YouTube: deno is missing on this server",
         is_retryable=True,
+    ),
+    FailureReason(
+        "playlist_gone",
+        "There is no such playlist, or it is private.",
+        next_step="Paste the link of a public playlist, or of one song.",
+        staff_words="YouTube: no such playlist, or a private one",
     ),
     FailureReason(
         "premiere",

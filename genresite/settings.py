@@ -210,6 +210,9 @@ YOUTUBE_MAX_MINUTES = env_int("YOUTUBE_MAX_MINUTES", 180, minimum=1)
 YOUTUBE_MAX_MB = env_int("YOUTUBE_MAX_MB", 12, minimum=1)
 YOUTUBE_WHOLE_MINUTES = env_int("YOUTUBE_WHOLE_MINUTES", 15, minimum=1)
 YOUTUBE_WHOLE_MAX_MB = env_int("YOUTUBE_WHOLE_MAX_MB", 40, minimum=1)
+# Each hundred is another request to YouTube, and all of them have YOUTUBE_SEARCH_TIMEOUT_S.
+# Each is a field of one form, of which Django reads a thousand, and 2.5 MB in all.
+PLAYLIST_MAX_VIDEOS = env_int("PLAYLIST_MAX_VIDEOS", 50, minimum=1, maximum=500)
 YOUTUBE_SEARCH_TIMEOUT_S = env_int("YOUTUBE_SEARCH_TIMEOUT_S", 12, minimum=1)
 YOUTUBE_FETCH_TIMEOUT_S = env_int("YOUTUBE_FETCH_TIMEOUT_S", 45, minimum=1)
 YOUTUBE_WHOLE_TIMEOUT_S = env_int("YOUTUBE_WHOLE_TIMEOUT_S", 75, minimum=1)

@@ -1,5 +1,6 @@
-"""Models: classifications, what belongs to a visitor, and what operation needs."""
+"""Models: classifications, batches of them, what belongs to a visitor, and what operation needs."""
 
+from .batches import Batch, BatchEntry
 from .classification import (
     CONFIRMED,
     UPLOADED,
@@ -22,6 +23,8 @@ __all__ = [
     "CONFIRMED",
     "UPLOADED",
     "ApiToken",
+    "Batch",
+    "BatchEntry",
     "Classification",
     "ClassificationQuerySet",
     "CollectionTrack",

@@ -1,4 +1,4 @@
-"""Types that all sources share: Track, Audio, SourceError."""
+"""Types that all sources share: Track, Playlist, Audio, SourceError."""
 
 from __future__ import annotations
 
@@ -47,6 +47,23 @@ class Track:
     credit: str = ""
     choosable: bool = True
     start_s: int = 0
+
+
+@dataclass(frozen=True)
+class Playlist:
+    """The beginning of a list of recordings, to choose from.
+
+    tracks : those that can be had, each once
+    unavailable : how many cannot
+    has_more : whether the list goes on
+    """
+
+    playlist_id: str
+    title: str
+    artist: str
+    tracks: tuple[Track, ...]
+    unavailable: int = 0
+    has_more: bool = False
 
 
 @dataclass

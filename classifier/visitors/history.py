@@ -15,7 +15,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from classifier.days import midnight
 from classifier.genres import NO_GENRE
-from classifier.models import Classification, Correction, HistoryEntry
+from classifier.models import Batch, BatchEntry, Classification, Correction, HistoryEntry
 from classifier.sources import upload_store
 
 if TYPE_CHECKING:
@@ -130,10 +130,13 @@ def read_cursor(text: str) -> tuple[datetime, int] | None:
 def forget(visitor: str, pk: int | None = None) -> int:
     """Remove one entry of a visitor's history, or all of it; returns how many.
 
-    Answers are shared and stay, except those to uploads that nobody else sent.
+    Their batches go with all of it, and one song leaves them too. Answers are shared and stay,
+    except those to uploads that nobody else sent.
     """
     own = HistoryEntry.objects.filter(visitor=visitor) if visitor else HistoryEntry.objects.none()
-    if pk is not None:
+    if pk is None:
+        Batch.objects.for_visitor(visitor).delete()
+    else:
         own = own.filter(pk=pk)
     count = 0
     # A transaction for each batch: nobody else waits long to write, however long a history is.
@@ -145,10 +148,20 @@ def forget(visitor: str, pk: int | None = None) -> int:
                     "classification", flat=True
                 )
             )
+            if pk is not None:
+                _leave_batches(visitor, entries)
             entries.delete()
             _remove_orphans(sent)
         count += len(pks)
     return count
+
+
+def _leave_batches(visitor: str, entries: QuerySet[HistoryEntry]) -> None:
+    """Take songs out of a visitor's batches, and remove those that are empty then."""
+    batches = Batch.objects.for_visitor(visitor)
+    answers = entries.values("classification")
+    BatchEntry.objects.filter(batch__in=batches, classification__in=answers).delete()
+    batches.filter(entries=None).delete()
 
 
 def _remove_orphans(pks: list[int]) -> None:

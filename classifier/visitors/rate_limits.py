@@ -40,6 +40,30 @@ def job_allowed(request: HttpRequest) -> bool:
     return _allowed(request, "job", HOUR_S, settings.JOBS_PER_HOUR, settings.JOBS_PER_HOUR_IN_ALL)
 
 
+def token_job_allowed(token: ApiToken) -> bool:
+    limit = settings.JOBS_PER_HOUR if token.jobs_per_hour is None else token.jobs_per_hour
+    return _token_allowed(token, "job", HOUR_S, limit, settings.JOBS_PER_HOUR_IN_ALL)
+
+
+def token_search_allowed(token: ApiToken) -> bool:
+    return _token_allowed(
+        token,
+        "search",
+        MINUTE_S,
+        settings.SEARCHES_PER_MINUTE,
+        settings.SEARCHES_PER_MINUTE_IN_ALL,
+    )
+
+
+def token_correction_allowed(token: ApiToken) -> bool:
+    return _token_allowed(token, "correction", HOUR_S, settings.CORRECTIONS_PER_HOUR, 0)
+
+
+def batch_allowed(request: HttpRequest) -> bool:
+    """Count a batch. What a limit holds back of it is stored all the same, so they have one too."""
+    return _allowed(request, "batch", HOUR_S, settings.JOBS_PER_HOUR, settings.JOBS_PER_HOUR_IN_ALL)
+
+
 def picture_allowed(request: HttpRequest) -> bool:
     """Count a thumbnail that YouTube must be asked for outside of a search, which is rare."""
     return _allowed(

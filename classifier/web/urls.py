@@ -3,6 +3,7 @@
 from django.urls import path, register_converter
 
 from .views import (
+    batches,
     collection,
     compare,
     corrections,
@@ -11,6 +12,7 @@ from .views import (
     how_it_works,
     images,
     model_cards,
+    playlists,
     probes,
     results,
     search,
@@ -44,6 +46,15 @@ urlpatterns = [
     path("thumbnail/<str:video_id>.jpg", images.thumbnail, name="thumbnail"),
     path("classify/", submit.classify, name="classify"),
     path("upload/", submit.upload, name="upload"),
+    path("playlist/", playlists.playlist, name="playlist"),
+    # Several songs at once
+    path("batch/", batches.start_batch, name="start_batch"),
+    path("batch/<public_id:public_id>/", batches.batch, name="batch"),
+    path("batch/<public_id:public_id>/status/", batches.batch_status, name="batch_status"),
+    path("batch/<public_id:public_id>/ask/", batches.ask_for_rest, name="ask_for_rest"),
+    path("batch/<public_id:public_id>/forget/", batches.forget_batch, name="forget_batch"),
+    path("batch/<public_id:public_id>.csv", batches.batch_csv, name="batch_csv"),
+    path("batch/<public_id:public_id>.json", batches.batch_json, name="batch_json"),
     # One classification
     path("song/<public_id:public_id>/", results.classification, name="classification"),
     path("song/<public_id:public_id>/status/", results.classification_status, name="status"),

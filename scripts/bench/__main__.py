@@ -5,11 +5,26 @@ from __future__ import annotations
 import argparse
 import json
 
-from . import attacks, decode, fetch, history, predict, runtime, slow, startup, web
+from . import (
+    attacks,
+    batch,
+    collection,
+    decode,
+    fetch,
+    history,
+    learning,
+    predict,
+    runtime,
+    similar,
+    slow,
+    startup,
+    web,
+)
 
 PARTS = {
     "startup": startup, "predict": predict, "decode": decode, "fetch": fetch, "history": history,
-    "runtime": runtime, "slow": slow, "web": web, "attacks": attacks,
+    "learning": learning, "runtime": runtime, "batch": batch, "slow": slow, "web": web,
+    "attacks": attacks, "similar": similar, "collection": collection,
 }  # fmt: skip
 # Only by name: a million songs take 7 GB of disk and some minutes; learning, slow visitors, both
 # runtimes in turn and a folder of clips minutes too, and the attacks 3 GB of memory.

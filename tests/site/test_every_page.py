@@ -14,8 +14,9 @@ pytestmark = pytest.mark.browser
 WIDTHS = (320, 768, 1440)
 PATIENCE_MS = 60_000
 PAGES = (
-    "/", "/search/?q=blues", "/search/?q=nothing-like-it", "/search/", "/history/", "/about/",
-    "/privacy/", "/how-it-works/", "/how-it-works/?track=chaos-god-muldjord",
+    "/", "/search/?q=blues", "/search/?q=nothing-like-it", "/search/", "/listen/", "/history/",
+    "/about/", "/privacy/", "/how-it-works/", "/how-it-works/?track=chaos-god-muldjord",
+    "/playlist/?list=WL",
     "/models/", "/models/musicnn-yamnet-1/", "/models/musicnn-gtzan-2/", "/models/mel-cnn-gtzan-1/",
     "/models/musicnn-gtzan-2-full/", "/compare/", "/api/v1/docs",
     "/nowhere-at-all/",

@@ -6,6 +6,7 @@ import re
 from urllib.parse import parse_qs, urlsplit
 
 from classifier.sources.base import SourceError
+from classifier.sources.youtube.playlist_id import MIX, OWN, PLAYLIST_ID
 from classifier.sources.youtube.video_id import VIDEO_ID
 
 TIME = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?")
@@ -63,3 +64,42 @@ def video_id(link: str) -> str:
     if host in HOSTS or host == "youtu.be":
         raise SourceError("link_no_video")
     raise SourceError("link_elsewhere")
+
+
+def named_playlist(link: str) -> str:
+    """Return what a link to YouTube names as its list; "" where it names none.
+
+    It may be anything: see `checked_playlist`.
+    """
+    try:
+        scheme, host, _path, query = _parts(link.strip())
+    except ValueError:
+        return ""
+    if scheme not in {"http", "https"} or not (host in HOSTS or host == "youtu.be"):
+        return ""
+    return (query.get("list") or [""])[0]
+
+
+def leads_to_video(link: str) -> bool:
+    try:
+        return bool(video_id(link))
+    except SourceError:
+        return False
+
+
+def checked_playlist(playlist_id: str) -> str:
+    """Return the id of a playlist that may be asked for. Raises SourceError."""
+    if PLAYLIST_ID.fullmatch(playlist_id):
+        return playlist_id
+    if MIX.fullmatch(playlist_id):
+        raise SourceError("playlist_mix")
+    if OWN.fullmatch(playlist_id):
+        raise SourceError("playlist_own")
+    raise SourceError("playlist_link")
+
+
+def _parts(link: str) -> tuple[str, str, str, dict[str, list[str]]]:
+    """Return scheme, host, path and query of a link. Raises ValueError."""
+    url = urlsplit(link if "://" in link else f"https://{link}")
+    host = (url.hostname or "").removeprefix("www.").removeprefix("m.").removeprefix("music.")
+    return url.scheme, host, url.path, parse_qs(url.query)

@@ -16,13 +16,13 @@ from pathlib import Path
 from django.conf import settings
 
 from classifier.formatting import without_nul
-from classifier.sources.base import Audio, SourceError, Track
+from classifier.sources.base import Audio, Playlist, SourceError, Track
 from classifier.sources.youtube.video_id import VIDEO_ID
 from classifier.sources.youtube.ytdlp.config import Config
 from classifier.sources.youtube.ytdlp.failures import FAILURES, YouTubeFailure
 
 from . import cooldown, thumbnail_host, thumbnails
-from .links import looks_like_link, start_of, video_id
+from .links import checked_playlist, looks_like_link, start_of, video_id
 from .ytdlp import process
 
 log = logging.getLogger(__name__)
@@ -64,6 +64,26 @@ def find(query: str, limit: int = RESULTS) -> list[Track]:
     """Find songs for a query; for a link or an id, the one it leads to. Raises SourceError."""
     if looks_like_link(query):
         return [describe(video_id(query), start_s=start_of(query))]
+    found = _ask("search", {"query": query, "limit": min(limit, MOST_RESULTS)})
+    return [_card(entry) for entry in found["entries"]]
+
+
+def playlist(playlist_id: str) -> Playlist:
+    """List the videos of a playlist. Raises SourceError."""
+    wanted = checked_playlist(playlist_id)
+    found = _ask("playlist", {"playlist_id": wanted, "limit": settings.PLAYLIST_MAX_VIDEOS})
+    return Playlist(
+        playlist_id,
+        title=without_nul(found["title"]),
+        artist=without_nul(found["channel"]),
+        tracks=tuple(_card(entry) for entry in found["entries"]),
+        unavailable=found["unavailable"],
+        has_more=found["has_more"],
+    )
+
+
+def _ask(task: str, arguments: dict) -> dict:
+    """Return the one event of a search or of a playlist. Raises SourceError."""
     _require_usable()
     # Not for long: whoever waits here holds a thread of the web process.
     if not searches.acquire(timeout=SEARCH_QUEUE_S):

@@ -31,12 +31,31 @@ def search(request: HttpRequest) -> HttpResponse:
         ctx["library"] = tiles(library.tracks())
         return render(request, "search/search.html", ctx, status=400)
     query = form.cleaned_data["q"]
+    if settings.YOUTUBE_ENABLED and _read_playlist(query, ctx):
+        return redirect(f"{reverse('playlist')}?{urlencode({'list': ctx['playlist_id']})}")
     ctx["found_in_library"] = tiles(library.search(query))
     if settings.YOUTUBE_ENABLED:
         _search_youtube(request, form, ctx)
     if not ctx["found_in_library"] and not ctx.get("found_on_youtube"):
         ctx["library"] = tiles(library.tracks())
     return render(request, "search/search.html", ctx)
+
+
+def _read_playlist(query: str, ctx: dict) -> bool:
+    """Note the playlist that a link names, or why it cannot be had; tell whether it is all.
+
+    The link of a video in a playlist leads to both.
+    """
+    named = links.named_playlist(query)
+    if not named:
+        return False
+    has_video = links.leads_to_video(query)
+    try:
+        ctx["playlist_id"] = links.checked_playlist(named)
+        return not has_video
+    except SourceError as error:
+        ctx["playlist_error" if has_video else "youtube_error"] = error.words
+        return False
 
 
 def _search_youtube(request: HttpRequest, form: SearchForm, ctx: dict) -> None:

@@ -9,9 +9,11 @@ import threading
 from scripts.testbed.fake_youtube.proxy import FakeYouTubeProxy
 from scripts.testbed.fake_youtube.search import EVERYTHING
 from scripts.testbed.fake_youtube.songs import demo_songs, hour_mix
-from scripts.testbed.fake_youtube.world import World
+from scripts.testbed.fake_youtube.world import Playlist, World
 
 from . import modes
+
+PLAYLIST = "PLeverything-there-is"
 
 
 def main() -> None:
@@ -23,8 +25,11 @@ def main() -> None:
     parser.add_argument("--delay", type=float, default=0, metavar="S", help="per request")
     parser.add_argument("--bandwidth", type=float, metavar="BYTES", help="a second")
     options = parser.parse_args()
+    songs = [*demo_songs(), hour_mix()]
+    everything = Playlist(PLAYLIST, "Everything", [song.id for song in songs])
     world = World(
-        [*demo_songs(), hour_mix()],
+        songs,
+        playlists=[everything],
         mode=options.mode,
         delay_s=options.delay,
         bandwidth=options.bandwidth,
@@ -33,7 +38,11 @@ def main() -> None:
         print(f"YouTube is at {proxy.url}, mode {world.mode}. Start the site with:\n")
         for name, value in proxy.environment.items():
             print(f"export {name}={shlex.quote(value)}")
-        print(f"\nSearch for {EVERYTHING!r} to see every song. Ctrl+C ends.", flush=True)
+        print(
+            f"\nSearch for {EVERYTHING!r} to see every song, or paste"
+            f" https://www.youtube.com/playlist?list={PLAYLIST}. Ctrl+C ends.",
+            flush=True,
+        )
         try:
             threading.Event().wait()
         except KeyboardInterrupt:

@@ -75,6 +75,14 @@ def plain_page() -> str:
     return f"<!DOCTYPE html><html><body><script>ytcfg.set({_script(YTCFG)});</script></body></html>"
 
 
+def data_page(data: dict) -> str:
+    """A page that holds what it shows as JSON, such as that of a playlist."""
+    return (
+        "<!DOCTYPE html><html><body><script>"
+        f"ytcfg.set({_script(YTCFG)});\nvar ytInitialData = {_script(data)};</script></body></html>"
+    )
+
+
 def hls_master() -> str:
     """The list of a live stream's qualities."""
     url = f"https://{MANIFEST_HOST}/api/manifest/hls_playlist/itag/91/playlist/index.m3u8"

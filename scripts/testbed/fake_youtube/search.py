@@ -48,8 +48,8 @@ def _card(song: Song, index: int) -> dict:
     # Live and upcoming cards in the lockup form lack what tells them apart from a plain video in
     # some of yt-dlp's versions, so those stay in the older form.
     if index % 2 and not song.live_status:
-        return {"lockupViewModel": _lockup(song)}
-    return {"videoRenderer": _video(song)}
+        return {"lockupViewModel": lockup(song)}
+    return {"videoRenderer": video(song)}
 
 
 def clock(seconds: int) -> str:
@@ -72,7 +72,7 @@ def _byline(song: Song) -> dict:
     return {"runs": [{"text": song.channel, "navigationEndpoint": {"browseEndpoint": endpoint}}]}
 
 
-def _video(song: Song) -> dict:
+def video(song: Song) -> dict:
     renderer = {
         "videoId": song.id,
         "thumbnail": {"thumbnails": [_thumbnail(song)]},
@@ -92,7 +92,7 @@ def _video(song: Song) -> dict:
     return renderer
 
 
-def _lockup(song: Song) -> dict:
+def lockup(song: Song) -> dict:
     badge = {"thumbnailBadgeViewModel": {"text": clock(song.duration_s)}}
     tap = {"browseEndpoint": {"browseId": channel_id(song), "canonicalBaseUrl": f"/@{song.id}"}}
     owner = {"content": song.channel, "commandRuns": [{"onTap": {"innertubeCommand": tap}}]}

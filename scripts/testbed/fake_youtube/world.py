@@ -15,12 +15,13 @@ from scripts.testbed.fake_youtube.http import Request, Response
 from scripts.testbed.fake_youtube.link import Link
 from scripts.testbed.fake_youtube.song import WEBM, Song
 
-from . import http, media, modes, pictures, player, search
+from . import http, media, modes, pictures, player, playlist, search
+from .playlist import Playlist
 
 SITE_HOSTS = {"youtube.com", "www.youtube.com", "m.youtube.com", "music.youtube.com"}
 HOSTS = SITE_HOSTS | {player.MEDIA_HOST, player.MANIFEST_HOST, pictures.HOST}
 
-__all__ = ["HOSTS", "Request", "Response", "Song", "World"]
+__all__ = ["HOSTS", "Playlist", "Request", "Response", "Song", "World"]
 
 
 @dataclass
@@ -28,6 +29,7 @@ class World:
     """The videos there are, the mood YouTube is in, and what has been asked so far."""
 
     songs: list[Song] = field(default_factory=list)
+    playlists: list[Playlist] = field(default_factory=list, kw_only=True)
     mode: str = "ok"
     delay_s: float = 0
     bandwidth: float | None = None  # bytes a second, for all connections together
@@ -112,6 +114,8 @@ class World:
             return self._api(url.path.rpartition("/")[2], json.loads(body or b"{}"))
         if url.path == "/watch":
             return self._watch(query.get("v", ""))
+        if url.path == "/playlist":
+            return http.html(player.data_page(self._playlist(query.get("list", ""), gone=False)))
         if url.path == "/iframe_api":
             return http.html(
                 "var scriptUrl = 'https:\\/\\/www.youtube.com\\/s\\/player\\/00000000\\/'"
@@ -142,6 +146,9 @@ class World:
         client = asked.get("context", {}).get("client", {}).get("clientName", "")
         if endpoint == "search":
             return http.as_json(self._search(asked))
+        if endpoint == "browse":
+            wanted = asked.get("browseId", "").removeprefix(playlist.BROWSE)
+            return http.as_json(self._playlist(wanted, gone=True))
         if endpoint == "player":
             return http.as_json(self._player(asked.get("videoId", ""), client))
         song = self._song(asked.get("videoId", ""))
@@ -152,6 +159,15 @@ class World:
         query = query or asked.get("query", "")
         found = [] if self.mode == "empty" else search.find(self._shown(), query)
         return search.page(found, query, int(start))
+
+    def _playlist(self, wanted: str, *, gone: bool) -> dict:
+        found = next((each for each in self.playlists if each.id == wanted), None)
+        if found is None:
+            return playlist.gone()
+        if self.mode == "html_titles":
+            found = dataclasses.replace(found, title=modes.NASTY + found.title)
+        songs = {song.id: song for song in self._shown()}
+        return playlist.data(found, songs, with_gone=gone)
 
     def _player(self, song_id: str, client: str) -> dict:
         self._attempts[song_id, client] += 1

@@ -1,6 +1,6 @@
 """The child process: read one task from stdin, write events to stdout, end.
 
-    {"task": "search" | "fetch", "config": {...}, "arguments": {...}, "seconds": 60}
+    {"task": "search" | "playlist" | "fetch", "config": {...}, "arguments": {...}, "seconds": 60}
 
 Events are lines of JSON; a "window" line is followed by its samples, raw float32. The parent keeps
 stdin open for as long as it wants the answer: at its end this process ends, with all it started.
@@ -22,7 +22,7 @@ import numpy as np
 from ml.sandbox.children import clear_folder
 from ml.sandbox.limits import be_killed_first
 
-from . import confinement, guard, media, search
+from . import confinement, guard, media, playlist, search
 from .config import Config
 from .failures import YouTubeFailure, without_secrets
 
@@ -91,6 +91,8 @@ def run(task: dict, emit: Callable[..., None]) -> None:
     arguments = task["arguments"]
     if task["task"] == "search":
         emit("found", entries=search.search(config, **arguments))
+    elif task["task"] == "playlist":
+        emit("listed", **playlist.contents(config, **arguments))
     else:
         deadline = time.monotonic() + task["seconds"]
         media.fetch(config, emit=emit, deadline=deadline, **arguments)

@@ -29,5 +29,11 @@ def search(config: Config, query: str, limit: int) -> list[dict]:
     return [card(entry) for entry in entries[:limit]]
 
 
-def _is_video(entry: dict) -> bool:
+def card(entry: dict) -> dict:
+    """Return what is told of one video, of a search or of a playlist."""
+    told = {field: entry.get(field) for field in FIELDS}
+    return told | {"channel": entry.get("channel") or entry.get("uploader") or ""}
+
+
+def is_video(entry: dict) -> bool:
     return entry.get("ie_key") == "Youtube" and bool(VIDEO_ID.fullmatch(entry.get("id") or ""))

@@ -203,7 +203,7 @@ def test_a_wrong_number_of_results_is_a_sentence(client, world, wrong):
 @pytest.mark.parametrize(
     ("link", "sentence"),
     [
-        ("https://www.youtube.com/playlist?list=PL123", "leads to no single video"),
+        ("https://www.youtube.com/playlist?list=PL123", "leads to no playlist that can be listed"),
         ("https://www.youtube.com/@somebody", "leads to no single video"),
         ("https://soundcloud.com/a/b", "Only links to YouTube videos"),
         ("file:///etc/passwd", "Only links to YouTube videos"),
