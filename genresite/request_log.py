@@ -16,7 +16,7 @@ from classifier.log_context import request_id
 
 log = logging.getLogger("genresite.access")
 
-QUIET = {"status", "thumbnail", "health", "livez", "readyz", "metrics"}
+QUIET = {"status", "api_song", "thumbnail", "health", "livez", "readyz", "metrics"}
 METHODS = {"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"}
 WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{8,64}")
 

@@ -16,8 +16,20 @@ from django.core.exceptions import ImproperlyConfigured
 
 from ml.networks import runtimes
 
+from .base_path import cookie_suffix
 from .databases import add_deadlines
-from .env import env_bool, env_choice, env_int, env_json, env_link, env_list, env_str, secret_key
+from .env import (
+    env_base_path,
+    env_bool,
+    env_choice,
+    env_int,
+    env_json,
+    env_link,
+    env_list,
+    env_secret,
+    env_str,
+    secret_key,
+)
 from .logs import logging_config
 from .metrics import set_up as set_up_metrics
 
@@ -35,6 +47,9 @@ DEBUG = env_bool("DEBUG")
 SECRET_KEY = secret_key(DATA_DIR / "secret_key")
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
+# Where the site begins on its host: "/", or a path as /genre/ behind a proxy that has other sites.
+BASE_PATH = env_base_path("BASE_PATH")
+FORCE_SCRIPT_NAME = BASE_PATH.rstrip("/") or None
 
 INSTALLED_APPS = [
     "classifier",
@@ -43,6 +58,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "whitenoise.runserver_nostatic",  # of runserver, whose own way knows no BASE_PATH
     "django.contrib.staticfiles",
     "django_otp",
     "django_otp.plugins.otp_totp",
@@ -127,8 +143,8 @@ QUEUE_TIMEOUT_S = env_int("QUEUE_TIMEOUT_S", 120, minimum=5)
 STOP_GRACE_S = env_int("STOP_GRACE_S", 8)
 
 # Static files: hashed names, compressed, served by the web process itself.
-STATIC_URL = "static/"
-STATIC_ROOT = DATA_DIR / "static"
+STATIC_URL = f"{BASE_PATH}static/"
+STATIC_ROOT = Path(env_str("STATIC_DIR", str(DATA_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static", ("library", BASE_DIR / "classifier" / "library")]
 STORAGES: dict[str, Any] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -285,13 +301,18 @@ if SECURE_HSTS_PRELOAD and not SECURE_HSTS_INCLUDE_SUBDOMAINS:
     )
 # W005, W021: both bind every other host of the operator's domain for a year, so they are asked for.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
-SECURE_REDIRECT_EXEMPT = [r"^(health/|livez|readyz|metrics)$"]
+SECURE_REDIRECT_EXEMPT = [rf"^({re.escape(BASE_PATH[1:])})?(health/|livez|readyz|metrics)$"]
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
-if HTTPS:
-    # A browser takes these names from this host alone, so no neighbour in the domain plants them.
-    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
+# A browser takes names with __Host- from this host alone, so no neighbour in the domain plants
+# them; but only for the whole host. So sites below different paths of one have different names.
+COOKIE_PREFIX, COOKIE_SUFFIX = "__Host-" if HTTPS else "", cookie_suffix(BASE_PATH)
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid{COOKIE_SUFFIX}"
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken{COOKIE_SUFFIX}"
+MESSAGES_COOKIE_NAME = f"messages{COOKIE_SUFFIX}"
+MESSAGE_STORAGE = "genresite.messages.Storage"
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = "/" if HTTPS else FORCE_SCRIPT_NAME or "/"
 # Staff: attempts to log in within a quarter of an hour, 0 for no limit; hours until they log in
 # again, 0 for never; whether everybody needs a second factor, or only who has set one up.
 LOGIN_ATTEMPTS = env_int("LOGIN_ATTEMPTS", 10)

@@ -11,6 +11,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.views.defaults import server_error as django_server_error
 
+from classifier.api.problems import is_api
+
 from .outages import Outage, distrust, outage_of
 
 log = logging.getLogger(__name__)
@@ -81,7 +83,7 @@ def raw_answer(outage: Outage) -> bytes:
 
 
 def _wants_json(request: HttpRequest) -> bool:
-    if request.path.endswith((".json", "/health/", "/readyz", "/livez")):
+    if is_api(request.path) or request.path.endswith((".json", "/health/", "/readyz", "/livez")):
         return True
     accepted = request.headers.get("Accept", "")
     return "application/json" in accepted and "text/html" not in accepted

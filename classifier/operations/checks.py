@@ -46,6 +46,18 @@ def check_confinement(
     ]
 
 
+@checks.register("base_path")
+def check_base_path(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[checks.CheckMessage]:
+    first = settings.BASE_PATH.strip("/").partition("/")[0]
+    return [
+        checks.Error(
+            f"BASE_PATH={settings.BASE_PATH!r} begins like a page of the site.",
+            hint="Choose a path whose first part is no page, as /genre/.",
+            id="classifier.E001",
+        )
+    ]
 def youtube_problems() -> list[tuple[str, str, str]]:
     """Return (code, what is wrong, what to do) of what is installed for YouTube."""
     installed = about.ytdlp_version()

@@ -23,4 +23,7 @@ def site(request: HttpRequest) -> dict:
         "audio_max_minutes": settings.AUDIO_MAX_DURATION_S // 60,
         "operator": {"name": settings.OPERATOR, "contact": settings.CONTACT},
         "source_url": settings.SOURCE_URL,
+        "is_private": settings.PRIVATE_SITE,
+        # Staff of a public site come to it from the admin: to know them takes a query.
+        "shows_collection": settings.COLLECTION_PUBLIC or settings.PRIVATE_SITE,
     }

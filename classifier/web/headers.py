@@ -18,10 +18,12 @@ PERMISSIONS_POLICY = ", ".join(
         "gyroscope", "hid", "magnetometer", "microphone", "midi", "payment", "serial", "usb",
     )
 )  # fmt: skip
+# Of the page that records, and of no other.
+MICROPHONE_POLICY = PERMISSIONS_POLICY.replace("microphone=()", "microphone=(self)")
 
 
 def permissions_policy(get_response: Respond) -> Respond:
-    """Middleware: set Permissions-Policy."""
+    """Middleware: set Permissions-Policy where the view has not."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)

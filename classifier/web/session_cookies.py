@@ -2,6 +2,7 @@
 
 With https the session's cookie is `__Host-sessionid`: a browser takes one of that name from this
 very host alone, so no other host of the same domain can plant one. Before 0.3 it was `sessionid`.
+Below a path of its host the site has another name for it, and `sessionid` may be a neighbour's.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ def take_over_old_session(get_response: Respond) -> Respond:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         plain = request.COOKIES.get(PLAIN_COOKIE)
-        if not plain or settings.SESSION_COOKIE_NAME == PLAIN_COOKIE:
+        if not plain or settings.SESSION_COOKIE_NAME == PLAIN_COOKIE or settings.BASE_PATH != "/":
             return get_response(request)
         if settings.SESSION_COOKIE_NAME not in request.COOKIES:
             _take_over(request, plain)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -13,6 +14,7 @@ from django.views.decorators.http import require_safe
 VALID_FOR = timedelta(days=180)  # the format wants a date, less than a year ahead
 
 
+@login_not_required
 @require_safe
 def security_txt(request: HttpRequest) -> HttpResponse:
     """Name the operator's address, where there is one."""
