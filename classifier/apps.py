@@ -1,6 +1,9 @@
 """The Django app; at its start the system checks are registered."""
 
+from pathlib import Path
+
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class ClassifierConfig(AppConfig):

@@ -3,28 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
 
 from django.template.defaultfilters import filesizeformat
 
+from ml.genre_words import NBSP, percent
+
+__all__ = ["NBSP", "percent"]
+
 HEATS = 10
 LEAST_SHOWN = 1e-5  # 0.001 %
-NBSP = "\N{NO-BREAK SPACE}"  # a number and its unit stay on one line
-
-
-def percent(probability: float | Literal[""] | None) -> str:
-    """Write a probability with one decimal; never 0.0 % or 100.0 % for what is not.
-
-    A template has "" for what it cannot find.
-    """
-    if probability is None or isinstance(probability, str):
-        return ""
-    if 0 < probability < 0.001:
-        return f"<{NBSP}0.1{NBSP}%"
-    # Never "100.0 %" for what is not certain.
-    if 0.9995 <= probability < 1:
-        return f">{NBSP}99.9{NBSP}%"
-    return f"{probability * 100:.1f}{NBSP}%"
 
 
 def fine_percent(probability: float) -> str:

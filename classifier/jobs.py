@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
@@ -86,7 +87,7 @@ def submit(
     ------
     JobRefused : the answer is not there yet, and the requester may not start another job
     """
-    is_new = not _answered_or_under_way(track, model_id, whole=whole)
+    is_new = not answered_or_under_way(track, model_id, whole=whole)
     if is_new and not requester.may_start_job():
         raise JobRefused
     return _queue(track, model_id, requester=requester, title=title, whole=whole)
@@ -108,7 +109,7 @@ def resubmit(
     SourceError : the source no longer has the recording
     """
     track = Track(old.source, old.source_id, old.title, old.artist, old.duration_s)
-    if not _answered_or_under_way(track, model_id, whole=whole):
+    if not answered_or_under_way(track, model_id, whole=whole):
         sources.describe(old.source, old.source_id)
     return submit(track, model_id, requester=requester, title=title, whole=whole)
 
@@ -130,7 +131,8 @@ def submit_file(file: UploadedFile, model_id: str, *, requester: Requester) -> S
         release_upload(sha256)  # refused, or answered already
 
 
-def _answered_or_under_way(track: Track, model_id: str, *, whole: bool) -> bool:
+def answered_or_under_way(track: Track, model_id: str, *, whole: bool) -> bool:
+    """Tell whether to ask for a recording starts nothing."""
     return (
         Classification.objects.exclude(state=Classification.State.FAILED)
         .filter(
@@ -141,6 +143,13 @@ def _answered_or_under_way(track: Track, model_id: str, *, whole: bool) -> bool:
         )
         .exists()
     )
+
+
+def release_upload(sha256: str) -> None:
+    """Remove an uploaded file, unless a job may still ask for it."""
+    rows = Classification.objects.filter(source=Classification.Source.UPLOAD, source_id=sha256)
+    if not (rows.unfinished() | rows.filter(retryable=True)).exists():
+        upload_store.remove(sha256)
 
 
 def _queue(

@@ -5,6 +5,7 @@ Everything that differs between installations is an environment variable; the RE
 
 import contextlib
 import os
+import re
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from ml.networks import runtimes
 
+from . import private
 from .base_path import cookie_suffix
 from .databases import add_deadlines
 from .env import (
@@ -104,7 +106,8 @@ TEMPLATES = [
                 "classifier.web.context_processors.site",
             ],
             "builtins": [
-                f"classifier.templatetags.{name}" for name in ("formatting", "genres", "wording")
+                f"classifier.templatetags.{name}"
+                for name in ("addresses", "formatting", "genres", "wording")
             ],
             "libraries": {"dashboard": "classifier.admin.template_tags"},
         },
@@ -115,7 +118,7 @@ TEMPLATES = [
 try:
     DATABASES = {
         "default": dj_database_url.parse(
-            env_str("DATABASE_URL", f"sqlite:///{DATA_DIR / 'db.sqlite3'}"), conn_max_age=60
+            env_secret("DATABASE_URL", f"sqlite:///{DATA_DIR / 'db.sqlite3'}"), conn_max_age=60
         )
     }
 except ValueError as exc:
@@ -181,6 +184,7 @@ if uploads_bucket := env_str("UPLOADS_S3_BUCKET"):
         ("AWS_SECRET_ACCESS_KEY", "secret_key"),
     ):
         if env_str(f"{variable}_FILE"):
+            STORAGES["uploads"]["OPTIONS"][option] = env_secret(variable)
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["mp3", "png", "jpg", "webp", "woff2", "gz", "br"]
 
 # What is computed from stored answers is kept in each web process: a part of a long song's page is
@@ -215,7 +219,7 @@ AUDIO_MAX_DURATION_S = env_int("AUDIO_MAX_MINUTES", 20, minimum=1) * 60
 HISTORY_PAGE_SIZE = 20
 
 YOUTUBE_ENABLED = env_bool("YOUTUBE_ENABLED", True)
-YOUTUBE_PROXY = env_str("YOUTUBE_PROXY")
+YOUTUBE_PROXY = env_secret("YOUTUBE_PROXY")
 YOUTUBE_COOKIES_FILE = env_str("YOUTUBE_COOKIES_FILE")
 YOUTUBE_SOURCE_ADDRESS = env_str("YOUTUBE_SOURCE_ADDRESS")
 YOUTUBE_EXTRACTOR_ARGS = env_json("YOUTUBE_EXTRACTOR_ARGS")
@@ -290,6 +294,10 @@ if PRIVATE_SITE:
     private.check(PRIVATE_USER_HEADER, PROXIES)
     MIDDLEWARE = private.with_sign_in(MIDDLEWARE, PRIVATE_USER_HEADER)
 if PRIVATE_USER_HEADER:
+    AUTHENTICATION_BACKENDS = [
+        "django.contrib.auth.backends.RemoteUserBackend",
+        "django.contrib.auth.backends.ModelBackend",
+    ]
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
@@ -318,7 +326,7 @@ SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = "/" if HTTPS else FORCE_SCRIPT_NAME or 
 LOGIN_ATTEMPTS = env_int("LOGIN_ATTEMPTS", 10)
 STAFF_SESSION_HOURS = env_int("STAFF_SESSION_HOURS", 12)
 STAFF_SECOND_FACTOR = env_bool("STAFF_SECOND_FACTOR")
-STAFF_COOKIE_NAME = "__Host-staff" if HTTPS else "staff"
+STAFF_COOKIE_NAME = f"{COOKIE_PREFIX}staff{COOKIE_SUFFIX}"
 OTP_TOTP_ISSUER = "Genre review"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 365
 X_FRAME_OPTIONS = "DENY"

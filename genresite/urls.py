@@ -1,6 +1,7 @@
 """Root addresses: the admin, and the pages of classifier."""
 
 from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 
 from .metrics import metrics

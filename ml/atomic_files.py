@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+DRAFT = ".draft-"  # how the name of one that is being written begins
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
@@ -22,7 +24,7 @@ def replacing(path: Path) -> Iterator[Path]:
     path of the draft; it has the suffix of `path`, because Keras and NumPy choose a format by it
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".draft-{secrets.token_hex(8)}{path.suffix}")
+    draft = path.with_name(f"{DRAFT}{secrets.token_hex(8)}{path.suffix}")
     try:
         yield draft
         os.replace(draft, path)

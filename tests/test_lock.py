@@ -116,6 +116,8 @@ def test_the_scripts_install_it_before_the_ranges_and_once(tmp_path, light, venv
     asked = (tmp_path / "asked").read_text().splitlines()
     name = SETS[int(light)]
     assert sum(f"--require-hashes -r {name}.lock" in line for line in asked) == times
-    assert asked[0].endswith("--upgrade pip")
+    # First whether the machine can have it at all, in a sentence.
+    assert asked[0] == "scripts/preflight.py install"
+    assert asked[1].endswith("--upgrade pip")
     assert asked[-1].endswith(f"-r {name}.txt")
-    assert len(asked) == 2 + times
+    assert len(asked) == 3 + times

@@ -33,6 +33,7 @@ __all__ = [
     "LearningTask",
     "LeaseLost",
     "OpenJob",
+    "Promotion",
     "RateCount",
     "SongVector",
     "SourceCooldown",

@@ -126,7 +126,8 @@ class Classification(Leased):
     public_id = models.CharField(max_length=16, unique=True, default=new_public_id, editable=False)
     source = models.CharField(max_length=10, choices=Source)
     source_id = models.CharField(
-        max_length=64, help_text="YouTube id, library slug, or SHA-256 of the uploaded file"
+        max_length=64,
+        help_text="YouTube id, library slug, SHA-256 of the uploaded file, or digest of the sound",
     )
     model_id = models.CharField("model", max_length=64)
     extent = models.CharField(max_length=10, choices=Extent, default=Extent.USUAL)
@@ -183,6 +184,16 @@ class Classification(Leased):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
 
+    answered_from = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,  # see Meta
+        help_text="The answer whose numbers this was computed from, without hearing it again",
+    )
+
     objects = ClassificationQuerySet.as_manager()
 
     class Meta:
@@ -205,6 +216,12 @@ class Classification(Leased):
             ),
             models.Index(
                 fields=["confidence", "state", *SOUGHT], name="classification_by_confidence"
+            ),
+            # Only answers given anew, for what becomes of them when the first one is deleted.
+            models.Index(
+                fields=["answered_from"],
+                name="answered_anew",
+                condition=Q(answered_from__isnull=False),
             ),
             # Only reviewed rows, which are few: for the overview of staff.
             models.Index(
@@ -261,6 +278,11 @@ class Classification(Leased):
     def sorted_versions(self) -> dict[str, str]:
         """Return {package: version} of what made the answer, in order of name."""
         return dict(sorted(self.versions.items()))
+
+    def answered_anew(self) -> Classification | None:
+        """Return the answer that was computed from the numbers of this one, by a later model."""
+        anew = Classification.objects.without_details().filter(answered_from=self.pk)
+        return anew.order_by("-pk").first()
 
     def place(self) -> Place:
         """Return where an unfinished job stands: whether a worker is at it, else how many before.

@@ -10,6 +10,7 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core import checks
 from django.db import connection
+from django.urls import URLResolver, get_resolver
 from django.utils import timezone
 
 from classifier import serving
@@ -50,7 +51,10 @@ def check_confinement(
 def check_base_path(
     app_configs: Sequence[AppConfig] | None, **kwargs: Any
 ) -> list[checks.CheckMessage]:
+    """Refuse a base path that begins like the site's own pages: addresses would mean two things."""
     first = settings.BASE_PATH.strip("/").partition("/")[0]
+    if not first or first not in {"static", *first_parts(get_resolver())}:
+        return []
     return [
         checks.Error(
             f"BASE_PATH={settings.BASE_PATH!r} begins like a page of the site.",
@@ -58,6 +62,20 @@ def check_base_path(
             id="classifier.E001",
         )
     ]
+
+
+def first_parts(resolver: URLResolver) -> set[str]:
+    """Return what the site's own addresses begin with."""
+    parts = set()
+    for pattern in resolver.url_patterns:
+        first = str(pattern.pattern).partition("/")[0]
+        if first or not isinstance(pattern, URLResolver):
+            parts.add(first)
+        else:
+            parts |= first_parts(pattern)
+    return parts
+
+
 def youtube_problems() -> list[tuple[str, str, str]]:
     """Return (code, what is wrong, what to do) of what is installed for YouTube."""
     installed = about.ytdlp_version()

@@ -9,7 +9,7 @@ from django.utils import timezone
 from classifier import serving
 from classifier.models import Classification, Worker
 from classifier.sources.youtube import cooldown
-from classifier.sources.youtube.ytdlp import about
+from classifier.sources.youtube.ytdlp import about, releases
 from ml.errors import BundleError
 from ml.networks import runtimes
 
@@ -60,6 +60,7 @@ def _youtube(exact: bool) -> dict:
     installed = about.ytdlp_version()
     return report | {
         "yt_dlp": installed,
+        "yt_dlp_from": "update_ytdlp" if releases.path() else "installation",
         "yt_dlp_age_days": about.age_days(installed, timezone.now().date()),
         "javascript": about.javascript_runtime(),
         "warnings": [sentence for _, sentence, _ in problems],

@@ -62,7 +62,7 @@ def segment_rows(classification: Classification, segments: Sequence[dict]) -> Sa
         probabilities = segment["probabilities"]
         time = play_time(classification, segment["start_s"])
         rows.append(
-            f'<tr data-strongest="{timeline.strongest(probabilities)}"><th scope="row">{time}</th>'
+            f'<tr data-strongest="{timeline.strongest(probabilities)}"><th scope=row>{time}</th>'
             f"{''.join(map(_cell, probabilities))}</tr>"
         )
     return mark_safe("".join(rows))  # noqa: S308  # made of numbers and of escaped times

@@ -110,6 +110,18 @@ def page_of(
     )
 
 
+def page_after(
+    entries: QuerySet[HistoryEntry], size: int, edge: tuple[datetime, int] | None
+) -> Page:
+    """Return the page that is older than an edge, or the first; beyond the end it is empty.
+
+    In one query. What is asked for meanwhile comes at the top, and moves nothing on later pages.
+    """
+    found = list((_beyond(entries, edge, "lt") if edge else entries)[: size + 1])
+    shown = found[:size]
+    return Page(shown, older=cursor(shown[-1]) if len(found) > size else "")
+
+
 def cursor(entry: HistoryEntry) -> str:
     """Return an entry's position: microseconds since 1970, and the id for equal ones."""
     return f"{(entry.created_at - EPOCH) // MICROSECOND}-{entry.pk}"
@@ -170,10 +182,15 @@ def _remove_orphans(pks: list[int]) -> None:
     One that a worker has not finished stays; retention.py removes it later.
     """
     orphans = Classification.objects.select_for_update(of=("self",)).filter(
-        pk__in=pks, entries__isnull=True
+        pk__in=pks, entries__isnull=True, answered_from=None
     )
     for orphan in orphans.exclude(state__in=Classification.UNFINISHED):
+        # What was answered anew by its numbers goes with it, if it is in nobody's history either.
+        anew = list(
+            Classification.objects.filter(answered_from=orphan.pk).values_list("pk", flat=True)
+        )
         orphan.delete()
+        _remove_orphans(anew)
         others = Classification.objects.filter(source=orphan.source, source_id=orphan.source_id)
         if not others.exists():
             upload_store.remove(orphan.source_id)

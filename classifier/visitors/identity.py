@@ -7,9 +7,11 @@ import uuid
 from django.conf import settings
 from django.http import HttpRequest
 
-from classifier.models import Classification, OpenJob
+from classifier.models import OpenJob
 
 from . import addresses, open_jobs, rate_limits
+from .limited import Limited
+from .names import name_of
 
 SESSION_KEY = "visitor"
 # The session's cookie without https, and of versions before 0.3; see web.session_cookies.
@@ -17,31 +19,19 @@ PLAIN_COOKIE = "sessionid"
 BORN_GUARDED = "guarded"  # in a session that never had a cookie of that name
 
 
-class Visitor:
+class Visitor(Limited):
     """The sender of a web request, as `classifier.jobs` asks for them."""
 
     def __init__(self, request: HttpRequest, *, keeps_history: bool = True):
+        super().__init__()
         self._request = request
         self._keeps_history = keeps_history
-        self._place: OpenJob | None = None
-        self.has_too_many_open = False
 
-    def may_start_job(self) -> bool:
-        if settings.JOBS_AT_ONCE:
-            self._place = open_jobs.claim(self._request)
-            if self._place is None:
-                self.has_too_many_open = True
-                return False
-        if rate_limits.job_allowed(self._request):
-            return True
-        if self._place:
-            open_jobs.give_back(self._place)
-        return False
+    def claim_place(self) -> OpenJob | None:
+        return open_jobs.claim(self._request)
 
-    def has_started(self, classification: Classification) -> None:
-        """Let the job that was asked for count as this visitor's until it is finished."""
-        if self._place:
-            open_jobs.keep(self._place, classification)
+    def is_within_the_hour(self) -> bool:
+        return rate_limits.job_allowed(self._request)
 
     def history_name(self) -> str:
         return ensure_visitor(self._request) if self._keeps_history else ""
@@ -59,10 +49,11 @@ def visitor_of(request: HttpRequest) -> str:
 
 def ensure_visitor(request: HttpRequest) -> str:
     """Return the visitor's name, given now if need be (this sets the session cookie)."""
-    if SESSION_KEY not in request.session:
-        # A new key: whoever planted the old one in this browser is left with an empty session.
-        request.session.cycle_key()
-        request.session[SESSION_KEY] = uuid.uuid4().hex
-        if settings.SESSION_COOKIE_NAME != PLAIN_COOKIE:
-            request.session[BORN_GUARDED] = True
+    if name := visitor_of(request):
+        return name
+    # A new key: whoever planted the old one in this browser is left with an empty session.
+    request.session.cycle_key()
+    request.session[SESSION_KEY] = uuid.uuid4().hex
+    if settings.SESSION_COOKIE_NAME != PLAIN_COOKIE:
+        request.session[BORN_GUARDED] = True
     return request.session[SESSION_KEY]

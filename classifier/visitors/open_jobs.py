@@ -32,7 +32,7 @@ def claim_for(who: str) -> OpenJob | None:
     The place is taken before the job has a row: of many requests at once, no more pass than there
     are places.
     """
-    home = addresses.hashed(addresses.home_of(request), purpose="open job")
+    home = addresses.hashed(who, purpose="open job")
     _free_finished(home)
     place = OpenJob.objects.create(home=home)
     if OpenJob.objects.filter(home=home, pk__lte=place.pk).count() > settings.JOBS_AT_ONCE:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any, cast
+from urllib.parse import urlencode
 
 from django import forms
 from django.conf import settings
@@ -46,8 +47,8 @@ class UploadForm(forms.Form):
             )
 
 
-class HistoryForm(forms.Form):
-    """Which of one's own history to show. Every field may stay empty."""
+class SongsForm(forms.Form):
+    """Which songs of a list to show, by words and by genre. Every field may stay empty."""
 
     q = forms.CharField(
         required=False,
@@ -57,6 +58,30 @@ class HistoryForm(forms.Form):
         },
     )
     genre = forms.ChoiceField(required=False)
+
+    def __init__(
+        self, *args: Any, labels: Sequence[str], n_genres: int | None = None, **kwargs: Any
+    ):
+        super().__init__(*args, **kwargs)
+        field = cast("forms.ChoiceField", self.fields["genre"])
+        field.choices = [("", "any genre"), *genre_choices(labels, n_genres)]
+        field.error_messages["invalid_choice"] = (
+            f"Choose one of the {count_words(len(labels))} genres, or any."
+        )
+
+    def filters(self) -> dict[str, Any]:
+        """What was filled in and could be understood."""
+        self.is_valid()
+        return {name: value for name, value in self.cleaned_data.items() if value}
+
+    def encoded(self) -> str:
+        """The same, as links to other pages keep it."""
+        return urlencode(self.filters())
+
+
+class HistoryForm(SongsForm):
+    """Which of one's own history to show."""
+
     since = forms.DateField(
         required=False, error_messages={"invalid": "Write the first day as 2026-01-31."}
     )
@@ -65,14 +90,8 @@ class HistoryForm(forms.Form):
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        labels = serving.all_labels()
-        field = cast("forms.ChoiceField", self.fields["genre"])
-        named = genre_choices(labels, serving.common_genre_count())
-        field.choices = [("", "any genre"), *named]
-        field.error_messages["invalid_choice"] = (
-            f"Choose one of the {count_words(len(labels))} genres, or any."
-        )
+        labels, n_genres = serving.all_labels(), serving.common_genre_count()
+        super().__init__(*args, labels=labels, n_genres=n_genres, **kwargs)
 
     def clean(self) -> dict[str, Any]:
         super().clean()

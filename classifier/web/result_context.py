@@ -7,8 +7,8 @@ from django.shortcuts import get_object_or_404
 
 from classifier import serving
 from classifier.genres import genre_name
-from classifier.models import Classification, HistoryEntry, Worker
-from classifier.results import wording
+from classifier.models import Classification, HistoryEntry
+from classifier.results.standing import standing
 from classifier.visitors.corrections import own
 from classifier.visitors.identity import visitor_of
 
@@ -32,20 +32,10 @@ def result_context(request: HttpRequest, public_id: str) -> dict:
         "heard_s": sum(end - start for start, end in classification.windows),
         "title": entry.display_title if entry else classification.display_title,
     }
-    workers, ahead = [], 0
-    if not classification.is_finished:
-        workers, (is_held, ahead) = list(Worker.objects.alive()), classification.place()
-        if not is_held:
-            # Shown, not stored: its worker died, so that nobody fetches or listens, whatever the
-            # row says. The next worker takes it from there.
-            classification.state = Classification.State.QUEUED
-    ctx["worker_alive"] = bool(workers)
-    ctx["status_text"] = wording.progress(
-        classification,
-        worker_alive=bool(workers),
-        worker_ready=any(worker.ready for worker in workers),
-        ahead=ahead,
-    )
+    now = standing(classification)
+    classification.state = now.state  # shown, not stored
+    ctx["worker_alive"] = now.worker_alive
+    ctx["status_text"] = now.words
     return ctx
 
 

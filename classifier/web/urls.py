@@ -11,6 +11,7 @@ from .views import (
     history,
     how_it_works,
     images,
+    listen,
     model_cards,
     playlists,
     probes,

@@ -1,12 +1,13 @@
-"""Calibration: temperature scaling with a blend, reliability bins, verbal confidence levels."""
+"""Calibration: temperature scaling with a blend, reliability bins, verbal confidence levels.
+
+SciPy is imported where something is fitted with it, as the light set of requirements lacks it.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
-from scipy.optimize import minimize, minimize_scalar
-from scipy.special import expit, log_softmax, logit, logsumexp
 
 from ml.probabilities import Calibration
 
@@ -28,6 +29,8 @@ def fit_temperature(logits: np.ndarray, y: np.ndarray, weights: np.ndarray | Non
     ----------
     Guo et al., "On Calibration of Modern Neural Networks" (2017).
     """
+    from scipy.optimize import minimize_scalar
+    from scipy.special import log_softmax
 
     def log_loss(log_temperature: float) -> float:
         scaled = log_softmax(logits / np.exp(log_temperature), axis=1)
@@ -51,6 +54,9 @@ def fit_calibration(
     y : np.ndarray [shape=(n,), dtype=int], the true classes
     weights : np.ndarray [shape=(n,)], how much each track counts; None: all the same
     """
+    from scipy.optimize import minimize
+    from scipy.special import expit, log_softmax, logit, logsumexp
+
     rows = np.arange(len(y))
     own = log_softmax(logits, axis=1)[rows, y]
 

@@ -57,7 +57,8 @@ class Site:
         self.folder = folder
         self.port = int(env.get("PORT") or free_port())
         self._shell: subprocess.Popen | None = None
-        self.url = f"http://127.0.0.1:{self.port}"
+        base = env.get("BASE_PATH", "").strip("/")
+        self.url = f"http://127.0.0.1:{self.port}{'/' + base if base else ''}"
         self.env = {
             **os.environ,
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",

@@ -14,11 +14,15 @@ const HOUR_MS = 3_600_000;
 /* The public id of the song whose page this is; undefined elsewhere. */
 export const song = location.pathname.match(/\/song\/([\w-]+)\/$/)?.[1];
 
+// Sites below different paths of one host have the same storage: each has its own name in it.
+const base = new URL("../..", import.meta.url).pathname;
+const NAME = base === "/" ? "sent-files" : `sent-files ${base}`;
+
 const soon = (work) =>
   Promise.race([work, new Promise((resolve) => setTimeout(resolve, LONGEST_MS))]);
 
 function open(create) {
-  return openDB("sent-files", 1, {
+  return openDB(NAME, 1, {
     upgrade(database, _old, _new, transaction) {
       if (create) {
         database.createObjectStore("files", { keyPath: "token" });

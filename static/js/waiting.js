@@ -1,9 +1,11 @@
-/* Keeps the waiting page up to date. Without this script the page reloads itself every 3 s. */
+/* Keeps a page of what is waited for up to date. Without this script the page reloads itself every 3 s. */
 
 const SHORTEST_MS = 600; // a demo track takes about this long
 const LONGEST_MS = 5000;
 
 const region = document.querySelector("[data-status-url]");
+// What is to be sent when all that is waited for is over, such as the request for the next songs.
+const next = document.querySelector("form[data-when-finished]");
 const announcer = document.querySelector("[data-announce]");
 const suffix = document.title.slice(document.title.lastIndexOf(" · "));
 let delay = SHORTEST_MS;
@@ -14,7 +16,11 @@ function show(html) {
   if (html === shown) return false;
   const first = shown === "";
   shown = html;
-  if (!first || region.innerHTML.trim() !== html.trim()) region.innerHTML = html;
+  if (!first || region.innerHTML.trim() !== html.trim()) {
+    const focused = region.contains(document.activeElement) ? document.activeElement.id : "";
+    region.innerHTML = html;
+    if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+  }
   const title = region.querySelector("[data-title]");
   if (title) document.title = title.dataset.title + suffix;
   // A place of its own for screen readers: they are told what is new, not the whole list again.
@@ -30,7 +36,8 @@ async function ask() {
       signal: AbortSignal.timeout(10000),
     });
     if (response.headers.get("X-Finished") === "yes" || response.status === 404) {
-      location.reload();
+      if (next && response.ok) next.requestSubmit();
+      else location.reload();
       return;
     }
     if (!response.ok) throw new Error(String(response.status));
@@ -48,6 +55,7 @@ function plan() {
 }
 
 if (region) {
+  for (const words of document.querySelectorAll("[data-by-itself]")) words.hidden = false;
   document.addEventListener("visibilitychange", () => {
     delay = SHORTEST_MS;
     if (document.hidden) clearTimeout(timer);

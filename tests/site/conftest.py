@@ -38,7 +38,7 @@ def new_site(prepared):
 
     @contextlib.contextmanager
     def run(folder, **env: str):
-        running = Site(folder, **UNLIMITED, **env).prepare_like(prepared).start()
+        running = Site(folder, **UNLIMITED | env).prepare_like(prepared).start()
         try:
             yield running.wait_until_ready()
         finally:
@@ -64,9 +64,15 @@ def site(run_folder, new_site):
         here.close_shell()
 
 
+@pytest.fixture(scope="module")
+def browser_arguments():
+    """Further arguments of Chromium; a module may have its own."""
+    return []
+
+
 # Not for the whole session: while Playwright's loop runs, Django refuses to use the database.
 @pytest.fixture(scope="module")
-def browser():
+def browser(browser_arguments):
     """Headless Chromium."""
     executable = need("browser")
     from playwright.sync_api import sync_playwright
@@ -78,6 +84,7 @@ def browser():
         "--disable-background-networking",
         "--disable-component-update",
         "--disable-sync",
+        *browser_arguments,
     ]
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=executable, args=arguments)

@@ -166,3 +166,21 @@ def test_a_job_that_takes_too_long_fails_and_the_next_is_done(tmp_path, new_site
         site.wait_until_ready()
         Visitor(site.url).send(sound.write(tmp_path / "short.wav", sound.tone(4.0, 330.0)))
         wait_for(lambda: state_of_job(site) == "done", 120, "the answer")
+
+
+def test_a_worker_that_rests_gives_its_memory_back_and_answers_all_the_same(
+    tmp_path_factory, new_site, tmp_path
+):
+    with new_site(tmp_path_factory.mktemp("resting"), MODEL_IDLE_MINUTES="1") as site:
+        (pid, *_) = site.worker_pids()
+        worker = psutil.Process(pid)
+        warm = worker.memory_info().rss
+        wait_for(lambda: "--cold" in worker.cmdline(), 90, "the worker to rest")
+        wait_for(lambda: not worker.children(), 10, "its spare processes to end")
+        assert site.health()["workers_ready"] == 1
+        visitor = Visitor(site.url)
+        assert worker.memory_info().rss < warm / 2
+        visitor.send(sound.write(tmp_path / "song.wav", sound.chord(4.0)))
+        wait_for(lambda: state_of_job(site) == "done", 60, "the answer")
+        assert site.worker_pids() == [pid]
+        assert site.rows(NEWEST.format("attempts")) == [(1,)]

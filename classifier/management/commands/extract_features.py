@@ -13,11 +13,10 @@ from tqdm import tqdm
 from classifier.management.base import MLCommand
 from ml.errors import MLError
 from ml.families.base import feature_caches
+from ml.terminal.context import at_least_one
 from ml.training.extraction import Done, extract
 from ml.training.labelled_features import extract_labelled
 from ml.training.parallel import BACKENDS
-
-from .classify import at_least_one
 
 
 class Command(MLCommand):

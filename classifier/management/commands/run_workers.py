@@ -13,5 +13,7 @@ from classifier.worker.pool import Pool
 class Command(BaseCommand):
     help = "Run as many worker processes as WORKERS says, and start another one when one dies."
 
+    requires_system_checks: list[str] = []  # made when the workers have been started
+
     def handle(self, *args: object, **options: Any) -> None:
-        Pool(settings.WORKERS).run()
+        Pool(settings.WORKERS).run(self.check)

@@ -1,4 +1,4 @@
-"""Read pasted links; only an 11-character video id leaves this module."""
+"""Read pasted links; what they name is checked here before it is asked for."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ TIME = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?")
 MOST_START_S = 100 * 3600  # no video is as long; and it fits into a database's integer
 HOSTS = {"youtube.com", "youtube-nocookie.com"}
 PATHS = ("/embed/", "/shorts/", "/live/", "/v/")
+SERIES = "videoseries"  # /embed/videoseries?list=: eleven characters, and no video
 LINK = re.compile(r"(?:[a-z][a-z0-9+.-]*://|www\.|(?:[\w-]+\.)*youtu\.?be)", re.IGNORECASE)
 
 
@@ -47,19 +48,18 @@ def video_id(link: str) -> str:
     if VIDEO_ID.fullmatch(link):
         return link
     try:
-        url = urlsplit(link if "://" in link else f"https://{link}")
-        host = (url.hostname or "").removeprefix("www.").removeprefix("m.").removeprefix("music.")
+        scheme, host, path, query = _parts(link)
     except ValueError:
         raise SourceError("link_broken") from None
     found = ""
-    if url.scheme in {"http", "https"}:
+    if scheme in {"http", "https"}:
         if host == "youtu.be":
-            found = url.path.strip("/")
-        elif host in HOSTS and url.path.rstrip("/") == "/watch":
-            found = (parse_qs(url.query).get("v") or [""])[0]
-        elif host in HOSTS and url.path.startswith(PATHS):
-            found = url.path.split("/")[2]
-    if VIDEO_ID.fullmatch(found):
+            found = path.strip("/")
+        elif host in HOSTS and path.rstrip("/") == "/watch":
+            found = (query.get("v") or [""])[0]
+        elif host in HOSTS and path.startswith(PATHS):
+            found = path.split("/")[2]
+    if VIDEO_ID.fullmatch(found) and found != SERIES:
         return found
     if host in HOSTS or host == "youtu.be":
         raise SourceError("link_no_video")

@@ -89,19 +89,14 @@ def _ask(task: str, arguments: dict) -> dict:
     if not searches.acquire(timeout=SEARCH_QUEUE_S):
         raise _error(YouTubeFailure("timeout", "too many searches at once"))
     try:
-        (found,) = process.run(
-            "search",
-            config(),
-            {"query": query, "limit": min(limit, MOST_RESULTS)},
-            settings.YOUTUBE_SEARCH_TIMEOUT_S,
-        )
+        (found,) = process.run(task, config(), arguments, settings.YOUTUBE_SEARCH_TIMEOUT_S)
     except YouTubeFailure as failure:
         raise _error(failure) from failure
     finally:
         searches.release()
     # So that they are being fetched while the page is rendered.
     thumbnails.fetch_soon(entry["id"] for entry in found["entries"])
-    return [_card(entry) for entry in found["entries"]]
+    return found
 
 
 def _card(entry: dict) -> Track:

@@ -17,32 +17,26 @@ from classifier.visitors.history import entries_of
 from classifier.visitors.identity import visitor_of
 from classifier.web.forms import HistoryForm
 from classifier.web.result_context import entry_of
+from classifier.web.streams import download
 
 
 @never_cache
 @require_GET
 def history_csv(request: HttpRequest) -> StreamingHttpResponse:
     rows = (item.values() for item in _history_items(request))
-    return _download(exports.csv_lines(exports.HISTORY_COLUMNS, rows), "text/csv", "history.csv")
+    return download(exports.csv_lines(exports.HISTORY_COLUMNS, rows), "text/csv", "history.csv")
 
 
 @never_cache
 @require_GET
 def history_json(request: HttpRequest) -> StreamingHttpResponse:
     lines = exports.json_lines(_history_items(request))
-    return _download(lines, "application/json", "history.json")
+    return download(lines, "application/json", "history.json")
 
 
 def _history_items(request: HttpRequest) -> Iterator[dict]:
     entries = entries_of(visitor_of(request), **HistoryForm(request.GET).filters())
     return exports.history_items(entries, request.build_absolute_uri)
-
-
-def _download(lines: Iterable[str], content_type: str, filename: str) -> StreamingHttpResponse:
-    response = StreamingHttpResponse(lines, content_type=f"{content_type}; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{filename}"'
-    response["X-Robots-Tag"] = "noindex"
-    return response
 
 
 def _answer(request: HttpRequest, classification: Classification) -> dict:
@@ -77,4 +71,4 @@ def classification_csv(request: HttpRequest, public_id: str) -> StreamingHttpRes
     classification = get_object_or_404(Classification.objects.done(), public_id=public_id)
     rows = exports.answer_rows(_answer(request, classification))
     lines = exports.csv_lines(exports.ANSWER_COLUMNS, rows)
-    return _download(lines, "text/csv", f"song-{public_id}.csv")
+    return download(lines, "text/csv", f"song-{public_id}.csv")

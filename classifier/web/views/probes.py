@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -9,6 +10,7 @@ from django.views.decorators.http import require_safe
 from classifier.operations import readiness
 
 
+@login_not_required
 @never_cache
 @require_safe
 def livez(request: HttpRequest) -> JsonResponse:
@@ -16,6 +18,7 @@ def livez(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"alive": True})
 
 
+@login_not_required
 @never_cache
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:

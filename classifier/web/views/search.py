@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from classifier.sources import library
 from classifier.sources.base import SourceError
+from classifier.sources.youtube import links
 from classifier.sources.youtube import source as youtube
 from classifier.sources.youtube.links import looks_like_link
 from classifier.visitors import rate_limits
@@ -34,7 +38,7 @@ def search(request: HttpRequest) -> HttpResponse:
     if settings.YOUTUBE_ENABLED and _read_playlist(query, ctx):
         return redirect(f"{reverse('playlist')}?{urlencode({'list': ctx['playlist_id']})}")
     ctx["found_in_library"] = tiles(library.search(query))
-    if settings.YOUTUBE_ENABLED:
+    if settings.YOUTUBE_ENABLED and "youtube_error" not in ctx:
         _search_youtube(request, form, ctx)
     if not ctx["found_in_library"] and not ctx.get("found_on_youtube"):
         ctx["library"] = tiles(library.tracks())

@@ -10,9 +10,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from classifier import jobs, serving, sources
+from classifier import jobs, serving
 from classifier.models import Classification
-from classifier.sources import library, upload_store
+from classifier.sources import library
 from classifier.sources.base import SourceError
 from classifier.visitors.identity import Visitor
 from classifier.web import signed_tracks
@@ -53,7 +53,6 @@ def upload(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         ctx = {"library": tiles(library.tracks()), "upload_form": form, "upload_token": token}
         return render(request, "home/home.html", ctx, status=400)
-    file = form.cleaned_data["file"]
     visitor = Visitor(request)
     try:
         submission = jobs.submit_file(
@@ -63,8 +62,6 @@ def upload(request: HttpRequest) -> HttpResponse:
         return too_many_jobs(request, visitor)
     except SourceError as error:
         return unavailable(request, error)
-    finally:
-        jobs.release_upload(sha256)  # refused, or answered already
     # A fragment is in no log and not sent to other sites; sent-files.js removes it.
     fragment = f"#upload={token}" if token else ""
     return _started(visitor, submission, fragment)

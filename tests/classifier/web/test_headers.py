@@ -8,10 +8,13 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from classifier.web import urls
+
 SONG_PAGES = (
     "/song/{}/", "/song/{}/status/", "/song/{}.json", "/song/{}.csv", "/song/{}/spectrogram.png",
     "/song/{}/share.png",
 )  # fmt: skip
+SIMPLE_PAGES = [page.name for page in urls.urlpatterns if "<" not in str(page.pattern)]
 SONG_ACTIONS = ("retry", "whole", "rerun", "correct", "uncorrect")
 
 

@@ -44,6 +44,17 @@ def test_home_offers_search_upload_and_the_library(client, db):
     assert "sessionid" not in response.cookies  # only asking for something starts a session
 
 
+def test_each_genre_of_the_home_page_starts_a_search(client, db, settings):
+    settings.YOUTUBE_ENABLED = False
+    text = client.get(reverse("home")).content.decode()
+    links = re.findall(r'<a class="genre-tag [^"]+" href="([^"]+)"', text)
+    assert len(links) == len(SHIPPED.card().labels)
+    for link in links:
+        response = client.get(html.unescape(link))
+        assert response.status_code == 200
+        assert response.context["found_in_library"]
+
+
 def test_a_search_of_nothing_or_of_too_much_is_a_sentence(client, db):
     for query, sentence in (("", "Type a song"), ("  ", "Type a song"), ("x" * 300, "too long")):
         response = client.get(reverse("search"), {"q": query})

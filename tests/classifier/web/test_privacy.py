@@ -16,8 +16,10 @@ def text_of(response) -> str:
 
 def test_it_states_the_times_of_the_settings(client, db, settings):
     settings.HISTORY_DAYS, settings.FAILURES_DAYS, settings.SESSION_COOKIE_AGE = 77, 1, 86_400 * 9
+    settings.YOUTUBE_ENABLED = True
     text = text_of(client.get(URL))
     assert "and when 77 days" in text
+    assert "a part of your history 77 days" in text
     assert "and why 1 day " in text
     assert "Your session 9 days" in text
 

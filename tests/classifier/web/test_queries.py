@@ -50,7 +50,7 @@ PAGES = [
     ("share_image", ["song"], ANYBODY, 2),
     ("compare", [], OWNER, 2),
     ("history", [], ANYBODY, 0),
-    ("history", [], OWNER, 2),
+    ("history", [], OWNER, 3),
     ("history_json", [], OWNER, 2),
     ("history_csv", [], OWNER, 2),
     ("about", [], ANYBODY, 0),
