@@ -103,7 +103,7 @@ def _opened(path: Path) -> tuple[Any, _Form, Any]:
     try:
         file = mutagen.File(path)
         if file is None:
-            raise TagError("it is of a format whose tags cannot be written")
+            raise TagError("it is of a format whose tags are not known here")
         if file.tags is None:
             file.add_tags()
     except TagError:
@@ -117,7 +117,7 @@ def _opened(path: Path) -> tuple[Any, _Form, Any]:
         return file, _MP4, tags
     if hasattr(tags, "as_dict"):
         return file, _VORBIS, tags
-    raise TagError("it is of a format whose tags cannot be written")
+    raise TagError("it is of a format whose tags are not known here")
 
 
 def refusal(error: Exception, done: str) -> Exception:

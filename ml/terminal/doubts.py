@@ -39,13 +39,16 @@ def run(options: argparse.Namespace, context: Context) -> int:
     refused = 0
     with shared.open_store(options, context) as store:
         for one in shared.heard(options, context, card, store, files):
+            if one.answer is None:
+                refused += 1
+                continue
             try:
-                if one.answer is not None:
-                    found.append((one.path, one.answer, read_tags(one.path)))
-                    continue
-            except (TagError, OSError):
-                pass  # without tags there is nothing to judge
-            refused += one.answer is None
+                found.append((one.path, one.answer, read_tags(one.path)))
+            except TagError as error:  # it was heard, but nothing stands there to be judged
+                tell(f"{one.path}: {error}")
+            except OSError as error:  # gone meanwhile
+                tell(f"{one.path}: {shared.in_plain_words(error)}")
+                refused += 1
     judged = judge_tags(found)
     answers = {path: answer for path, answer, _ in found}
     for doubt in judged.doubts[: options.top]:

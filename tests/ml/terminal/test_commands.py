@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
 import os
 import shutil
@@ -20,7 +21,7 @@ from ml.collection.hearing import Found
 from ml.collection.plan import Head, decide, heard_file
 from ml.collection.tags import MODEL, RIGHT, read_tags
 from ml.registry.bundles import SHIPPED
-from ml.terminal import classify, context
+from ml.terminal import classify, context, doubts
 from ml.terminal.main import main
 from scripts.testbed import sound
 from tests.ml.collection.conftest import Listener, tagged
@@ -239,6 +240,24 @@ def test_tags_are_judged_with_a_reason_and_a_moment(run, music):
     row = json.loads(run("doubts", music, "--json")[1][0])
     assert (row["meant"], row["heard"], row["path"]) == ("rock", "jazz", f"{music}/b.flac")
     assert row["why"]
+
+
+def test_tags_that_cannot_be_read_are_told_and_not_judged(run, music):
+    sound.write(music / "d.webm", sound.chord(4.0, level=0.2))
+    code, lines, told = run("doubts", music)
+    assert code == 0
+    assert len(lines) == 2
+    assert told[0] == f"{music}/d.webm: it is of a format whose tags are not known here"
+
+
+def test_a_file_that_goes_while_tags_are_judged_is_told(run, music, monkeypatch):
+    def gone(path: Path) -> None:
+        raise FileNotFoundError(errno.ENOENT, "No such file or directory", str(path))
+
+    monkeypatch.setattr(doubts, "read_tags", gone)
+    code, lines, told = run("doubts", music)
+    assert (code, lines) == (1, [])
+    assert told[0] == f"{music}/a.mp3: No such file or directory"
 
 
 def test_a_store_that_cannot_be_had_is_said_and_files_are_heard_all_the_same(
