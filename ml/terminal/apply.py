@@ -107,12 +107,14 @@ def _each(
             except OSError as error:
                 if is_full(error):
                     raise CannotGoOn(
-                        f"{path}: {error.strerror}. It stays as it was, and so do those after it; "
-                        f"{plural(done, 'file')} before it are done. Run the same command again "
-                        "when this is mended."
+                        f"{path}: {error.strerror}. It stays as it was, and so do those after it. "
+                        f"Done before it: {plural(done, 'file')}. Run the same command again when "
+                        "this is mended."
                     ) from error
                 failed += 1
                 tell(f"{path}: left as it is: {error.strerror or error}.")
             except MLError as error:
-                raise CannotGoOn(f"{path}: {error} {plural(done, 'file')} are done.") from error
+                raise CannotGoOn(
+                    f"{path}: {error} Done before it: {plural(done, 'file')}."
+                ) from error
     return done, failed
