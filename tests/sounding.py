@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ml.registry.card import ModelCard, SoundsLike
+from ml.registry.card import ModelCard
+from ml.registry.sections.certainty import SoundsLike
 
 WORDS = (
     SoundsLike(words="techno", tag="electronic", least=0.0, scale=1.0, right=0.75, n=40),

@@ -7,15 +7,9 @@ from typing import Annotated, Any, Literal
 from ninja import Schema
 from pydantic import ConfigDict, Field
 
-from ml.registry.card import (
-    ConfidenceLevel,
-    CrossValidation,
-    Learned,
-    PartScores,
-    Robustness,
-    Speed,
-    WildData,
-)
+from ml.registry.sections.certainty import ConfidenceLevel
+from ml.registry.sections.scores import PartScores, Robustness, Speed
+from ml.registry.sections.training import CrossValidation, Learned, WildData
 
 State = Literal["queued", "fetching", "listening", "done", "failed"]
 Source = Literal["youtube", "library", "upload", "collection"]

@@ -25,7 +25,8 @@ from ml.learning.learned import adjusted, learn
 from ml.learning.refit import Answers, Fitted, Settings, refit, shipped
 from ml.learning.taught import NONE, Taught
 from ml.learning.trial import out_of_fold
-from ml.registry.card import Learned, ModelCard
+from ml.registry.card import ModelCard
+from ml.registry.sections.training import Learned
 
 from .known import known
 from .replay import Replay, replay

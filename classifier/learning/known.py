@@ -25,7 +25,7 @@ class Known:
     Attributes
     ----------
     taught : one row a recording
-    provenance : for the card of what learns from them, see `ml.registry.card.Learned`
+    provenance : for the card of what learns from them, see `ml.registry.sections.training.Learned`
     genres : that the model does not know, of which enough was said to learn them
     left_out : how many verdicts are not among them, by why
     """

@@ -17,7 +17,9 @@ from ml.explanations.tags import also_sounds_like
 from ml.families.base import linear_head_of
 from ml.heads.linear_head import LinearHead
 from ml.metrics.confidence import Confidence, confidence_of
-from ml.registry.card import ModelCard, PartScores, SoundsLike
+from ml.registry.card import ModelCard
+from ml.registry.sections.certainty import SoundsLike
+from ml.registry.sections.scores import PartScores
 
 FOR, AGAINST, SEGMENTS, ALSO = 5, 3, 3, 5
 # In logits. Contributions below this change no percentage that is shown.

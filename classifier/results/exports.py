@@ -18,7 +18,7 @@ from classifier.models import BatchEntry, Classification, HistoryEntry
 
 if TYPE_CHECKING:
     from classifier.models.visitors import EntryWithSaid
-    from ml.registry.card import SoundsLike
+    from ml.registry.sections.certainty import SoundsLike
 
 # `none_of_the_ten` is a name that programs rely on, however many genres a model has.
 CHUNK = 500  # rows read from the database at a time

@@ -14,7 +14,8 @@ from ml.metrics.confidence import Confidence
 from ml.metrics.intervals import wilson_interval
 
 if TYPE_CHECKING:
-    from ml.registry.card import SoundsLike, WildData
+    from ml.registry.sections.certainty import SoundsLike
+    from ml.registry.sections.training import WildData
 
     from .explanations import SegmentContribution
 

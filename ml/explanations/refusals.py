@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ml.registry.card import ModelCard, SoundsLike
+from ml.registry.card import ModelCard
+from ml.registry.sections.certainty import SoundsLike
 
 
 def sounds_like(

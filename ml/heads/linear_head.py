@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ml.registry.card import HeadWeights
+from ml.registry.sections.networks import HeadWeights
 
 
 @dataclass(frozen=True)

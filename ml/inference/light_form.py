@@ -17,7 +17,8 @@ from ml.atomic_files import replacing
 from ml.errors import BundleError
 from ml.families.base import family_of
 from ml.networks.onnx_export import write_onnx
-from ml.registry.card import LightForm, ModelCard, file_sha256, read_card_data
+from ml.registry.card import ModelCard, file_sha256, read_card_data
+from ml.registry.sections.networks import LightForm
 from ml.registry.writer import write_card
 
 from .classifier import Classifier

@@ -14,7 +14,8 @@ from ml.heads.class_moments import ClassMoments
 from ml.heads.detectors import load_detector
 from ml.heads.linear_head import LinearHead
 from ml.heads.mixed_discriminant import MixedDiscriminant
-from ml.registry.card import BundleFile, ModelCard, file_sha256
+from ml.registry.card import ModelCard, file_sha256
+from ml.registry.sections.networks import BundleFile
 
 DRAWN = 200  # examples of each genre that are drawn as its moments have it
 SEED = 0

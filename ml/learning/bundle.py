@@ -40,7 +40,7 @@ def write_bundle(
 
     Parameters
     ----------
-    provenance : for the card, what is not known here: see `ml.registry.card.Learned`
+    provenance : for the card, what is not known here: see `ml.registry.sections.training.Learned`
 
     Raises
     ------

@@ -11,7 +11,8 @@ from django.views.decorators.http import require_safe
 from classifier import serving
 from classifier.formatting import heat
 from ml.errors import BundleError
-from ml.registry.card import ModelCard, ReliabilityBin
+from ml.registry.card import ModelCard
+from ml.registry.sections.scores import ReliabilityBin
 
 # What a card calls the parts, and what a page calls them.
 PARTS = {

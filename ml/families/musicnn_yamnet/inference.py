@@ -12,7 +12,8 @@ from ml.errors import BundleError
 from ml.families.base import PatchOutputs
 from ml.heads.loaded import HeadOnTags
 from ml.networks.predictors import Predictor, keras_predictor, light_predictor
-from ml.registry.card import ModelCard, SecondNetwork
+from ml.registry.card import ModelCard
+from ml.registry.sections.networks import SecondNetwork
 
 from .front_end import Patches
 

@@ -14,7 +14,7 @@ from sklearn.linear_model import LogisticRegression
 
 from ml.metrics.error_budget import cut_for, log_odds
 from ml.probabilities import Calibration, to_probabilities
-from ml.registry.card import BudgetPoint
+from ml.registry.sections.certainty import BudgetPoint
 
 from .detector import JudgedOutside
 from .examples import TwoWorlds

@@ -15,7 +15,7 @@ from ml.metrics.calibration import (
 )
 from ml.metrics.confidence import confidence_of
 from ml.probabilities import Calibration, to_probabilities
-from ml.registry.card import ConfidenceLevel
+from ml.registry.sections.certainty import ConfidenceLevel
 
 from .examples import N_GENRES, TwoWorlds
 from .search import Result

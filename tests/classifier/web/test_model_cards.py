@@ -11,7 +11,7 @@ from ml.audio.front_ends import MelDbFrontEnd
 from ml.evaluation.ablation import leak, read_ladder
 from ml.metrics.intervals import wilson_interval
 from ml.registry.bundles import SHIPPED
-from ml.registry.card import ReliabilityBin
+from ml.registry.sections.scores import ReliabilityBin
 from tests.card_data import card_data
 
 # What a card need not have: a mel-cnn has no detector, a new model no scores.

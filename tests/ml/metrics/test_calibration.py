@@ -10,7 +10,7 @@ from ml.metrics.calibration import (
 )
 from ml.metrics.confidence import confidence_of
 from ml.probabilities import softmax, to_probabilities
-from ml.registry.card import ConfidenceLevel
+from ml.registry.sections.certainty import ConfidenceLevel
 
 pytestmark = pytest.mark.full
 

@@ -3,7 +3,7 @@ import pytest
 from ml.families.musicnn.training import REPEATS
 from ml.metrics.confidence import confidence_of
 from ml.registry.bundles import SHIPPED
-from ml.registry.card import ConfidenceLevel
+from ml.registry.sections.certainty import ConfidenceLevel
 
 pytestmark = pytest.mark.full
 

@@ -4,7 +4,7 @@ import pytest
 from ml.data.gtzan import GENRES
 from ml.metrics.comparison import compare, mcnemar, verdict
 from ml.metrics.scores import score, score_levels, score_ood, wilson_interval
-from ml.registry.card import ConfidenceLevel
+from ml.registry.sections.certainty import ConfidenceLevel
 
 pytestmark = pytest.mark.full
 

@@ -14,7 +14,8 @@ from ml.heads.wild.examples import Choice, TwoWorlds
 from ml.heads.wild.search import Search, cross_validate
 from ml.heads.wild.settings import WildSettings
 from ml.heads.wild.training import train_on_two_worlds
-from ml.registry.card import BudgetCurve, WildData
+from ml.registry.sections.certainty import BudgetCurve
+from ml.registry.sections.training import WildData
 from tests.ml.made_up import made_up_examples, made_up_sounds, write_labelled_cache
 
 pytestmark = pytest.mark.full

@@ -1,0 +1,1 @@
+"""The sections of a model card; `ml.registry.card` is the whole."""
