@@ -153,6 +153,12 @@ class SongInList(Schema):
     you_say: str | None
 
 
+class Forgotten(Schema):
+    """A song that is no longer in the token's history."""
+
+    id: str
+
+
 class SongList(Schema):
     items: list[SongInList]
     next_cursor: str | None = Field(description="Of the next older songs; null at the end")

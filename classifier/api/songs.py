@@ -17,7 +17,7 @@ from ninja import Query, Router, Status
 
 from classifier import jobs, serving, sources
 from classifier.formatting import size_words
-from classifier.models import Classification
+from classifier.models import Classification, HistoryEntry
 from classifier.sources.base import SourceError, Track
 from classifier.sources.youtube import links
 from classifier.visitors import history, open_jobs, rate_limits, tokens
@@ -29,7 +29,7 @@ from .collection_access import require_collection
 from .errors import invalid
 from .problems import Problem, of_source
 from .responses import problems
-from .schemas import Json, NewSong, Song, SongList
+from .schemas import Forgotten, Json, NewSong, Song, SongList
 
 router = Router(tags=["Songs"])
 
@@ -150,6 +150,27 @@ def read(request: ApiRequest, song_id: str, wait: Wait = 0) -> Json:
         waiting.wait(row, request.auth, wait)
         row = row_of(song_id)
     return resources.song(request, request.auth, row)
+
+
+@router.delete(
+    "/songs/{song_id}",
+    auth=CLASSIFY,
+    response={200: Forgotten, **problems(401, 403, 404, 503)},
+    operation_id="forget_song",
+    summary="Forget a song",
+)
+def forget(request: ApiRequest, song_id: str) -> Json:
+    """Take a song out of this token's history, as its holder may on the site.
+
+    The answer to a file that nobody else sent is deleted, and the file too; other answers are
+    shared and stay.
+    """
+    visitor = tokens.visitor_name(request.auth)
+    entry = HistoryEntry.objects.for_visitor(visitor).filter(classification=row_of(song_id)).first()
+    if entry is None:
+        raise Problem("not_found", "This song is not in the history of this token.")
+    history.forget(visitor, entry.pk)
+    return {"id": song_id}
 
 
 @router.get(

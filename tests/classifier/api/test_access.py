@@ -40,7 +40,7 @@ def call(client, method: str, path: str, **more):
 
 @pytest.mark.parametrize(("method", "path", "scope"), OPERATIONS)
 def test_every_operation_asks_for_a_token_with_its_scope(client, db, method, path, scope):
-    assert len(OPERATIONS) == 13
+    assert len(OPERATIONS) == 14
     answer = call(client, method, path)
     problem(answer, 401, "unauthenticated")
     assert answer["WWW-Authenticate"] == "Bearer"
@@ -122,7 +122,7 @@ def test_on_a_private_site_who_has_signed_in_reads_the_document_alone(private_si
         ("GET", "/", 404, "not_found"),
         ("GET", "/songs/a/b/c", 404, "not_found"),
         ("PUT", "/songs", 405, "method_not_allowed"),
-        ("DELETE", "/songs/abc", 405, "method_not_allowed"),
+        ("PUT", "/songs/abc", 405, "method_not_allowed"),
         ("POST", "/openapi.json", 405, "method_not_allowed"),
         ("GET", "/songs/%00", 400, "bad_request"),
     ],

@@ -13,6 +13,7 @@ from classifier.api.docs import EXAMPLE_BODIES, curl
 from classifier.api.openapi import document
 from classifier.api.problems import CODES
 from classifier.failure_reasons import REASONS
+from classifier.models import HistoryEntry
 from ml.registry.bundles import SHIPPED
 
 from .conftest import BASE, Program, problem
@@ -87,6 +88,7 @@ def test_every_example_is_understood(name, make_classification, ann):
     method, path, _ = OPERATIONS[name]
     program = Program("read", "classify", "review", owner=ann)
     row = make_classification()
+    HistoryEntry.objects.create(visitor=program.visitor, classification=row)
     line = curl(name, method, path, "http://testserver")
     line = line.replace("$TOKEN", program.text).replace("$ID", row.public_id)
     words = shlex.split(line)

@@ -113,6 +113,26 @@ def test_a_file_is_asked_for_and_its_name_told_to_its_sender_alone(
     assert upload_store.total_bytes() == 0
 
 
+def test_a_song_is_forgotten_and_the_answer_to_a_file_of_nobody_elses_deleted(
+    program, another, audio_file, work
+):
+    path = f"/songs/{program.send(audio_file('my tune.wav')).json()['id']}"
+    another.send(audio_file("the same.wav"))
+    work()
+    assert program.delete(path).json() == {"id": path.removeprefix("/songs/")}
+    assert program.get("/songs").json()["items"] == []
+    assert program.get(path).json()["genre"]  # the other program has it still
+    problem(program.delete(path), 404, "not_found")
+    assert another.delete(path).status_code == 200
+    problem(another.get(path), 404, "not_found")
+
+
+def test_nobody_forgets_anothers_song(program, another, ask):
+    song = ask(another.visitor).classification
+    problem(program.delete(f"/songs/{song.public_id}"), 404, "not_found")
+    assert [item["id"] for item in another.get("/songs").json()["items"]] == [song.public_id]
+
+
 def test_a_file_that_is_no_sound_fails_with_its_reason(program, work):
     asked = program.send(SimpleUploadedFile("notes.mp3", b"these are only words"))
     work()
