@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 import soundfile
@@ -170,11 +171,12 @@ def test_where_motion_is_not_wanted_the_bars_come_once_a_second(visit):
     page = visit("/listen/", reduced_motion="reduce")
     press(page, "Listen for 10 seconds")
     page.wait_for_timeout(3_000)
-    seen = set()
+    seen, began = set(), time.monotonic()
     for _ in range(15):
         seen.add(page.locator("[data-listen-bars] rect:not(.is-ahead)").count() // 4)
         page.wait_for_timeout(100)
-    assert len(seen) <= 3
+    # On a busy machine it takes longer than one and a half seconds.
+    assert len(seen) <= time.monotonic() - began + 2
     press(page, "Cancel")
 
 
