@@ -96,5 +96,6 @@ urlpatterns = [
     path("health/", site.health, name="health"),
     path("livez", probes.livez, name="livez"),
     path("readyz", probes.readyz, name="readyz"),
+    path("favicon.ico", site.favicon, name="favicon"),
     path(".well-known/security.txt", security.security_txt, name="security_txt"),
 ]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -22,6 +23,12 @@ def about(request: HttpRequest) -> HttpResponse:
     return render(
         request, "about/about.html", {"library": library.tracks(), "audit": audit.public()}
     )
+
+
+@require_safe
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Lead to the icon, for what has no link to it: the admin, and answers that are no pages."""
+    return redirect(static("img/favicon.svg"))
 
 
 @login_not_required

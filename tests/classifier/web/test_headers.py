@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
 
@@ -94,6 +95,10 @@ def test_security_txt_names_the_operators_address(client, settings):
     assert fields["Canonical"] == "http://testserver/.well-known/security.txt"
     expires = datetime.fromisoformat(fields["Expires"])
     assert timedelta(days=30) < expires - timezone.now() < timedelta(days=366)
+
+
+def test_what_links_to_no_icon_is_led_to_it(client, db):
+    assert client.get("/favicon.ico")["Location"] == static("img/favicon.svg")
 
 
 def test_without_an_address_there_is_no_security_txt(client, db, settings):
