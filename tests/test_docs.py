@@ -13,7 +13,7 @@ from django.core.management import get_commands, load_command_class
 
 from ml.evaluation.ablation import read_ladder
 from ml.evaluation.learning_curve import read_curve
-from ml.evaluation.phone_recording import read_phone_recording
+from ml.evaluation.phone_recording import AS_IT_IS, PHONE_RECORDING, read_phone_recording
 from ml.metrics.error_budget import cut_for, lowest_budget
 from ml.metrics.intervals import wilson_interval
 from ml.registry.bundles import SHIPPED
@@ -280,11 +280,14 @@ def test_its_table_of_worse_copies_is_the_cards():
 
 def test_what_it_says_of_recording_was_measured():
     told = read_phone_recording()
+    clips = card_data(SHIPPED.card())["robustness"]
+    plain, recorded = (clips["changes"][name]["right"] for name in (AS_IT_IS, PHONE_RECORDING))
     text = " ".join(README.split("**By the microphone.**")[1].split("\n## ")[0].split())
     for sentence in (
         f"Of {told.n} excerpts of ten seconds from {told.n_tracks} demo tracks, {told.same} kept",
         f"{share(told.moved)} of the probability went to other genres on average",
         f"{share(told.most_moved)} at most",
+        f"Done to the {clips['n']} clips of GTZAN above, it leaves {recorded} of {plain} right",
     ):
         assert sentence in text, sentence
 

@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Any
 
 RESULT = Path(__file__).parent / "phone_recording.json"
+# What a card calls the same done to clips of GTZAN, see `ml.evaluation.robustness.changes`.
+PHONE_RECORDING = "ten seconds of a loudspeaker, recorded by a phone"
+AS_IT_IS = "as it is"
 
 
 @dataclass(frozen=True)

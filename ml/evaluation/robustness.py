@@ -17,6 +17,8 @@ from ml.families.base import linear_head_of
 from ml.inference.classifier import Classifier
 from ml.metrics.intervals import wilson_interval
 
+from .phone_recording import AS_IT_IS, PHONE_RECORDING
+
 # container, encoder, sampling rate that the encoder takes (Hz), bits a second
 CODECS = {
     "mp3, 64 kbit/s": ("mp3", "libmp3lame", 44_100, 64_000),
@@ -26,8 +28,6 @@ CODECS = {
     "aac, 128 kbit/s": ("adts", "aac", 44_100, 128_000),
 }
 
-# As a visitor's phone records ten seconds of what a loudspeaker plays; see `phone_recording`.
-PHONE_RECORDING = "ten seconds of a loudspeaker, recorded by a phone"
 PHONE_S = 10.0
 PHONE_BAND_HZ = (150.0, 7000.0)
 PHONE_ROOM_S = 0.4
@@ -42,7 +42,7 @@ Judge = Callable[[str, np.ndarray], tuple[str, bool]]
 def changes() -> dict[str, Change]:
     """Return the changes by name, each (samples, rate in Hz) -> samples."""
     return {
-        "as it is": lambda samples, rate_hz: samples,
+        AS_IT_IS: lambda samples, rate_hz: samples,
         **{name: _coder(*codec) for name, codec in CODECS.items()},
         # Pitch and tempo change together, as on a tape.
         "played 3 % faster": lambda samples, rate_hz: resample_poly(samples, 100, 103),

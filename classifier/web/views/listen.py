@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from classifier import serving
 from classifier.web.forms import UploadForm
 from classifier.web.headers import MICROPHONE_POLICY
-from ml.evaluation.phone_recording import read_phone_recording
+from ml.evaluation.phone_recording import AS_IT_IS, PHONE_RECORDING, read_phone_recording
 
 RECORDING_S = 10  # as ml.evaluation.robustness.PHONE_S
 LEAST_S = 3  # a patch of the networks
@@ -21,11 +21,14 @@ LEAST_S = 3  # a patch of the networks
 @csp_update({"media-src": [SELF, "blob:"]})
 @require_safe
 def listen(request: HttpRequest) -> HttpResponse:
-    measured = read_phone_recording()
+    measured, card = read_phone_recording(), serving.card()
+    clips = card.robustness.changes if card.robustness else {}
     ctx = {
         "seconds": RECORDING_S,
         "least_seconds": LEAST_S,
-        "measured": measured if measured.model_id == serving.card().model_id else None,
+        "measured": measured if measured.model_id == card.model_id else None,
+        "plain": clips.get(AS_IT_IS),
+        "recorded": clips.get(PHONE_RECORDING),
         "upload_form": UploadForm(),
     }
     response = render(request, "listen/listen.html", ctx)

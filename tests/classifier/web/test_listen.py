@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.urls import reverse
 
-from ml.evaluation.phone_recording import read_phone_recording
+from classifier import serving
+from ml.evaluation.phone_recording import AS_IT_IS, PHONE_RECORDING, read_phone_recording
 
 
 def test_it_offers_the_other_ways_and_may_play_what_was_recorded(client, db):
@@ -23,6 +24,11 @@ def test_its_numbers_are_those_that_were_measured(client, db):
     assert f"Of {measured.n} excerpts of ten seconds" in text
     assert f"{measured.n_tracks} demo tracks, {measured.same} kept their answer" in text
     assert f"{measured.moved * 100:.1f} % of the probability" in text  # split() takes NBSP too
+    robustness = serving.card().robustness
+    plain, recorded = (robustness.changes[name] for name in (AS_IT_IS, PHONE_RECORDING))
+    assert f"The same was done to {robustness.n} clips of GTZAN" in text
+    assert f"of {plain.right} right answers {recorded.right} are left" in text
+    assert f"{recorded.accuracy * 100:.1f} % of the clips" in text
 
 
 def test_of_another_model_it_states_no_numbers(client, db, settings):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from ml.evaluation import robustness
+from ml.evaluation.phone_recording import PHONE_RECORDING
 from ml.evaluation.robustness import changes, measure, out_of_fold_judge, recode
 from ml.heads.linear_head import LinearHead
 from scripts.testbed import sound
@@ -116,7 +117,7 @@ def test_what_a_telephone_and_a_small_speaker_leave_out():
 
 
 def test_what_a_phone_records_of_a_loudspeaker():
-    change = changes()[robustness.PHONE_RECORDING]
+    change = changes()[PHONE_RECORDING]
     voice = sound.tone(14, 1000, RATE_HZ)
     recorded = change(voice, RATE_HZ)
     assert recorded.size == pytest.approx(10 * RATE_HZ, abs=0.05 * RATE_HZ)
@@ -129,7 +130,7 @@ def test_what_a_phone_records_of_a_loudspeaker():
 
 
 def test_a_phone_hears_the_room_and_its_noise():
-    change = changes()[robustness.PHONE_RECORDING]
+    change = changes()[PHONE_RECORDING]
     burst = np.zeros(6 * RATE_HZ, np.float32)
     burst[RATE_HZ : 3 * RATE_HZ] = sound.tone(2, 1000, RATE_HZ)
     heard = change(burst, RATE_HZ)
@@ -146,5 +147,5 @@ def test_a_phone_hears_the_room_and_its_noise():
 
 
 def test_a_phone_records_what_is_shorter_whole():
-    recorded = changes()[robustness.PHONE_RECORDING](sound.chord(4, RATE_HZ), RATE_HZ)
+    recorded = changes()[PHONE_RECORDING](sound.chord(4, RATE_HZ), RATE_HZ)
     assert recorded.size == pytest.approx(4 * RATE_HZ, abs=0.05 * RATE_HZ)
