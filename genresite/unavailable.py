@@ -83,7 +83,8 @@ def raw_answer(outage: Outage) -> bytes:
 
 
 def _wants_json(request: HttpRequest) -> bool:
-    if is_api(request.path) or request.path.endswith((".json", "/health/", "/readyz", "/livez")):
+    path = request.path_info
+    if is_api(path) or path.endswith((".json", "/health/", "/readyz", "/livez")):
         return True
     accepted = request.headers.get("Accept", "")
     return "application/json" in accepted and "text/html" not in accepted

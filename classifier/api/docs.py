@@ -37,7 +37,7 @@ EXAMPLE_QUERIES = {
 
 @require_safe
 def docs(request: HttpRequest) -> HttpResponse:
-    site = request.build_absolute_uri("/").rstrip("/")
+    site = request.build_absolute_uri(settings.BASE_PATH).rstrip("/")
     found = document()
     ctx = {
         "operations": list(_operations(found, site)),

@@ -23,9 +23,13 @@ HEADERS = {
 }
 
 
-@cache
 def document() -> dict[str, Any]:
-    """Return the document; it is the same on every site."""
+    """Return the document; sites differ by the path below which they are, and by nothing else."""
+    return _operations() | {"servers": [{"url": settings.BASE_PATH.rstrip("/") or "/"}]}
+
+
+@cache
+def _operations() -> dict[str, Any]:
     found: dict[str, Any] = dict(api.get_openapi_schema(path_prefix=problems.BASE))
     for operations in found["paths"].values():
         for operation in operations.values():

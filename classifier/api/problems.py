@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
@@ -166,8 +167,9 @@ def _told(answer: HttpResponse) -> Mapping[str, Any]:
 
 
 def _body(problem: Problem) -> bytes:
+    place = f"problem-{problem.code}" if problem.code in CODES else "failures"
     told = {
-        "type": f"{DOCS}#problem-{problem.code}" if problem.code in CODES else f"{DOCS}#failures",
+        "type": f"{settings.BASE_PATH.rstrip('/')}{DOCS}#{place}",
         "title": problem.title,
         "status": problem.status,
         "code": problem.code,

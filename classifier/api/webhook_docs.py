@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
+
 from classifier.webhooks import deliveries, sending
 
 # Run by a test as it is shown.
@@ -36,7 +38,8 @@ def context() -> dict[str, Any]:
             "X-Genre-Timestamp: 1767225600\n"
             "X-Genre-Signature: sha256=5f0c…\n"
             "\n"
-            '{"id": "b3Vx0aPq_9c", "state": "done", "url": "/api/v1/songs/b3Vx0aPq_9c"}'
+            '{"id": "b3Vx0aPq_9c", "state": "done", '
+            f'"url": "{settings.BASE_PATH}api/v1/songs/b3Vx0aPq_9c"}}'
         ),
         "webhook_verify": VERIFY,
         "webhook_limit_s": sending.LIMIT_S,

@@ -235,3 +235,26 @@ def test_pages_keep_their_own_errors(client, db):
 )
 def test_the_document_tells_of_all_that_a_song_can_be(told, stored):
     assert set(get_args(told)) == set(stored.values)
+
+
+@pytest.fixture
+def below_a_path(settings):
+    settings.BASE_PATH, settings.FORCE_SCRIPT_NAME = "/genre/", "/genre"
+
+
+def test_below_a_path_all_addresses_are_below_it(program, below_a_path, client):
+    told = problem(program.get("/songs/nothing"), 404, "not_found")
+    assert told["type"] == "/genre/api/v1/docs#problem-not_found"
+    assert document()["servers"] == [{"url": "/genre"}]
+    page = client.get(f"{BASE}/docs").content.decode()
+    assert "http://testserver/genre/api/v1/songs" in page
+    assert "/genre/api/v1/songs/b3Vx0aPq_9c" in page
+    assert "testserver/api/" not in page
+
+
+def test_below_a_path_an_outage_has_its_code(program, below_a_path, monkeypatch):
+    def away(*args, **kwargs):
+        raise OperationalError("away")
+
+    monkeypatch.setattr(songs.history, "entries_of", away)
+    problem(program.get("/songs"), 503, "database")
