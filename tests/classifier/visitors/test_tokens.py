@@ -127,3 +127,10 @@ def test_what_is_counted_names_no_token(token):
     keys = " ".join(RateCount.objects.values_list("key", flat=True))
     assert text not in keys
     assert row.token_hash not in keys
+
+
+def test_the_history_of_a_token_outlives_a_change_of_the_sites_key(token, settings):
+    before = tokens.visitor_name(token[0])
+    settings.SECRET_KEY = "another, as after a restore without it"
+    assert tokens.visitor_name(token[0]) == before
+    assert tokens.visitor_name(tokens.make("another", ["read"])[0]) != before
