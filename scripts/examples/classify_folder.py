@@ -34,14 +34,22 @@ def ask(url: str, token: str, body: bytes | None = None, kind: str = "") -> dict
             with urllib.request.urlopen(request, timeout=90) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as error:
-            problem = json.load(error)["detail"]
-            if error.code not in (429, 503):
+            problem = detail_of(error)
+            if error.code not in (429, 502, 503, 504):
                 break
             wait_s = float(error.headers.get("Retry-After", wait_s))
         except OSError as error:
             problem = str(error)
         time.sleep(wait_s)
     raise Refused(problem)
+
+
+def detail_of(error: urllib.error.HTTPError) -> str:
+    """Return what the site says of an error; a proxy in front says it in a page of its own."""
+    try:
+        return str(json.load(error)["detail"])
+    except (ValueError, LookupError, TypeError):
+        return f"status {error.code} ({error.reason})"
 
 
 def send(site: str, token: str, path: Path) -> dict:
