@@ -21,7 +21,7 @@ def check(header: str, proxies: int) -> None:
 def with_sign_in(middleware: Sequence[str], header: str) -> list[str]:
     """Return the middleware with what keeps a site private after what tells who asks."""
     place = middleware.index(AUTHENTICATION) + 1
-    added = ["classifier.web.private.TrustedHeader"] if header else []
+    added = ["genresite.trusted_header.TrustedHeader"] if header else []
     added.append("django.contrib.auth.middleware.LoginRequiredMiddleware")
     return [
         "classifier.web.private.keep_out_of_shared_caches",

@@ -6,11 +6,14 @@ import re
 
 import pytest
 from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
 from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
 from classifier.models import Correction, HistoryEntry
+from classifier.staff import sessions
+from classifier.visitors import tokens
 from genresite import private
 
 OPEN = {"livez", "readyz", "health", "metrics", "security_txt", "sign_in"}
@@ -175,3 +178,29 @@ def test_an_open_site_has_nothing_to_sign_in_for(client, db):
     assert client.get(reverse("sign_in")).status_code == 404
     assert client.get(reverse("home")).status_code == 200
     assert "Sign out" not in client.get(reverse("home")).content.decode()
+
+
+def test_staff_whom_a_proxy_signs_in_need_no_password_hours_later(behind_a_proxy, client, db):
+    User.objects.create_superuser("cleo")
+    header = {"X-Forwarded-User": "cleo"}
+    assert client.get("/admin/", headers=header).status_code == 200
+    session = client.session
+    session[sessions.SINCE] -= 1_000_000
+    session.save()
+    assert client.get("/admin/", headers=header).status_code == 200
+    assert client.get("/admin/").status_code == 302
+
+
+def test_a_program_behind_a_proxy_leaves_no_session(behind_a_proxy, client, db):
+    token = tokens.make("a program", ["read"])[1]
+    headers = {"X-Forwarded-User": "cleo", "Authorization": f"Bearer {token}"}
+    assert client.get("/api/v1/songs", headers=headers).status_code == 200
+    assert not Session.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["sign_in", "sign_out"])
+def test_who_signs_in_on_the_way_out_comes_home(private_site, ann, name):
+    client, way = Client(), f"{reverse('sign_in')}?next={reverse(name)}"
+    form = {"username": "ann", "password": "a long password", "next": reverse(name)}
+    assert client.post(way, form)["Location"] == reverse("home")
+    assert client.get(way)["Location"] == reverse("home")
