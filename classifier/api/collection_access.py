@@ -10,8 +10,12 @@ from .problems import Problem
 
 
 def may_see_collection(token: ApiToken) -> bool:
-    """Tell whether a token may: as on pages everybody, or staff, if it belongs to one of them."""
-    return settings.COLLECTION_PUBLIC or bool(token.owner and token.owner.is_staff)
+    """Tell whether a token may: as on pages everybody, or those with accounts, as its owner.
+
+    On a site that everybody may read these are staff.
+    """
+    owner = token.owner
+    return settings.COLLECTION_PUBLIC or bool(owner and (settings.PRIVATE_SITE or owner.is_staff))
 
 
 def require_collection(token: ApiToken) -> None:
@@ -19,5 +23,5 @@ def require_collection(token: ApiToken) -> None:
     if not may_see_collection(token):
         raise Problem(
             "no_collection",
-            "The collection of this site is for tokens that belong to staff.",
+            "The collection of this site is for tokens that belong to an account that may see it.",
         )

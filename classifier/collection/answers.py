@@ -15,7 +15,7 @@ from classifier.sources.collection import SOURCE
 
 COLUMNS = (
     "public_id", "source_id", "state", "genre", "confidence", "is_outside", "is_music",
-    "probabilities", "error", "model_id", "source", "extent", "title",
+    "probabilities", "error", "model_id", "source", "extent", "title", "artist",
 )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from django.contrib.auth.models import User
 
 from classifier.collection.scan import path_key
 from classifier.collection.search import words_of
@@ -117,3 +118,21 @@ def test_similar_songs_are_those_that_the_token_may_see(program, of_staff, anoth
     assert found["likeness"] == pytest.approx(np.cos(0.2), abs=1e-5)
     problem(program.get("/songs/nothing/similar"), 404, "not_found")
     problem(program.get(f"/songs/{asked.public_id}/similar", {"n": 51}), 422, "invalid")
+
+
+def test_a_list_takes_as_many_queries_however_long(
+    of_staff, tracks, make_classification, django_assert_num_queries
+):
+    for n in range(3):
+        make_classification(source="collection", source_id=tracks(f"Song {n}").audio)
+    of_staff.get("/collection")  # notes the use of the token
+    with django_assert_num_queries(3):  # the token, the tracks, their answers
+        assert len(of_staff.get("/collection").json()["items"]) == 3
+
+
+def test_on_a_private_site_accounts_see_it_by_their_tokens_too(settings, tracks, program):
+    settings.PRIVATE_SITE = True
+    tracks("One")
+    ben = Program("read", owner=User.objects.create_user("ben"))
+    assert len(ben.get("/collection").json()["items"]) == 1
+    problem(program.get("/collection"), 403, "no_collection")  # of nobody's account
