@@ -10,9 +10,10 @@ import json
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+from django.utils import timezone
 
 from classifier import serving
-from classifier.models import Classification, SongVector
+from classifier.models import Classification, RateCount, SongVector
 from ml.registry.card import ModelCard
 
 BATCH = 500
@@ -87,6 +88,19 @@ def fill_in(most: int | None = None) -> int:
     return done
 
 
+def fill_in_daily() -> int | None:
+    """Do `fill_in` once a day, and after a model of another space was promoted; else None.
+
+    It is noted when it is done: a worker that is killed meanwhile leaves the rest to the next.
+    """
+    key = f"vectors:{timezone.now():%Y-%m-%d}:{space_of(serving.card())}"
+    if RateCount.objects.filter(key=key).exists():
+        return None
+    count = fill_in()
+    RateCount.objects.get_or_create(key=key)
+    return count
+
+
 def _models_of(space: str) -> list[str]:
     return [card.model_id for card in serving.registry().cards() if space_of(card) == space]
 
@@ -97,7 +111,8 @@ def _store(rows: Iterable[tuple[int, list[float]]], card: ModelCard, space: str)
         if (vector := unit_vector(card, features)) is not None:
             data = vector.astype("<f4").tobytes()
             made.append(SongVector(classification_id=pk, space=space, vector=data))
-    # Another process may have been quicker, and one of another space may stand there.
-    SongVector.objects.filter(classification__in=[row.classification_id for row in made]).delete()
+    # One of another space may stand there; of this one, another process may have been quicker.
+    theirs = SongVector.objects.filter(classification__in=[row.classification_id for row in made])
+    theirs.exclude(space=space).delete()
     SongVector.objects.bulk_create(made, ignore_conflicts=True)
     return len(made)

@@ -72,7 +72,7 @@ def update_ytdlp_daily() -> None:
 
 def fill_in_vectors_daily() -> None:
     """Store the vectors of answers that have none, by which similar songs are found."""
-    _daily("vectors", vectors.fill_in, "similar songs could not be prepared")
+    _daily("vectors", vectors.fill_in_daily, "similar songs could not be prepared")
 
 
 def send_webhooks() -> None:

@@ -114,6 +114,31 @@ def test_answers_of_before_get_their_vectors(song, make_classification):
     assert vectors.fill_in() == 0
 
 
+def test_what_another_worker_was_quicker_with_stays(song, monkeypatch):
+    rows = [song(i / 10) for i in range(3)]
+    SongVector.objects.filter(classification=rows[0]).delete()
+    stored = vectors._store
+
+    def both(*arguments):  # another one, between reading what is missing and storing it
+        stored(*arguments)
+        pks.extend(SongVector.objects.order_by("pk").values_list("pk", flat=True))
+        return stored(*arguments)
+
+    pks: list[int] = []
+    monkeypatch.setattr(vectors, "_store", both)
+    vectors.fill_in()
+    assert list(SongVector.objects.order_by("pk").values_list("pk", flat=True)) == pks
+
+
+def test_they_are_looked_for_once_a_day_and_in_each_space(song, monkeypatch):
+    rows = [song(i / 10) for i in range(2)]
+    SongVector.objects.filter(classification=rows[0]).delete()
+    assert vectors.fill_in_daily() == 1
+    assert vectors.fill_in_daily() is None
+    monkeypatch.setattr(vectors, "space_of", lambda card: "another")
+    assert vectors.fill_in_daily() == 2
+
+
 def test_a_network_without_a_head_has_no_space():
     assert vectors.space_of(SHIPPED.card("mel-cnn-gtzan-1")) == ""
     assert vectors.space_of(SHIPPED.card()) != vectors.space_of(SHIPPED.card("musicnn-gtzan-2"))
