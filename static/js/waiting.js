@@ -2,6 +2,7 @@
 
 const SHORTEST_MS = 600; // a demo track takes about this long
 const LONGEST_MS = 5000;
+const HELD_BACK_MS = 20000; // where what is waited for is on another page
 
 const region = document.querySelector("[data-status-url]");
 // What is to be sent when all that is waited for is over, such as the request for the next songs.
@@ -54,12 +55,16 @@ function plan() {
   if (!document.hidden) timer = setTimeout(ask, delay);
 }
 
-if (region) {
+if (region || next) {
   for (const words of document.querySelectorAll("[data-by-itself]")) words.hidden = false;
+}
+if (region) {
   document.addEventListener("visibilitychange", () => {
     delay = SHORTEST_MS;
     if (document.hidden) clearTimeout(timer);
     else ask();
   });
   plan();
+} else if (next) {
+  setTimeout(() => next.requestSubmit(), HELD_BACK_MS);
 }

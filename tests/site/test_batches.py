@@ -86,6 +86,23 @@ def test_without_scripts_the_page_renews_itself_and_has_a_button(visit, world):
     assert page.locator("tbody tr").count() == 3
 
 
+def test_songs_that_another_page_holds_back_are_asked_for_by_themselves(visit, world):
+    world.songs = [songs.melody(60, id=f"held-{i:06}", title=f"Held {i}") for i in range(3)]
+    world.playlists = [Playlist(ID, "For the Road", [song.id for song in world.songs])]
+    plain = visit(java_script_enabled=False)
+    open_playlist(plain)
+    plain.get_by_role("button", name="Listen to the chosen songs").first.click()
+    words = plain.locator(".status-text")
+    expect(words).to_have_text("2 of 3 answered, 1 not yet asked for.", timeout=PATIENCE_MS)
+    page = visit(storage_state=plain.context.storage_state())
+    page.clock.install()
+    page.goto(plain.url)
+    expect(page.get_by_text("the next are asked for by themselves")).to_be_visible()
+    page.clock.fast_forward(20_000)
+    words = page.locator(".status-text")
+    expect(words).to_have_text("3 of 3 answered.", timeout=PATIENCE_MS)
+
+
 def test_what_cannot_be_listed(visit):
     page = visit("/playlist/?list=WL")
     expect(page.get_by_text("This list can be opened by its owner alone.")).to_be_visible()
