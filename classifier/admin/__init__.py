@@ -1,5 +1,5 @@
 """Pages for staff: importing the modules registers them with Django's admin."""
 
-from . import classifications, tokens, verdicts, webhooks, workers
+from . import accounts, classifications, tokens, verdicts, webhooks, workers
 
-__all__ = ["classifications", "tokens", "verdicts", "webhooks", "workers"]
+__all__ = ["accounts", "classifications", "tokens", "verdicts", "webhooks", "workers"]
