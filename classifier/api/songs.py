@@ -17,7 +17,7 @@ from ninja import Query, Router, Status
 
 from classifier import jobs, serving, sources
 from classifier.formatting import size_words
-from classifier.models import Classification, HistoryEntry
+from classifier.models import PUBLIC_ID, Classification, HistoryEntry
 from classifier.sources.base import SourceError, Track
 from classifier.sources.youtube import links
 from classifier.visitors import history, open_jobs, rate_limits, tokens
@@ -33,7 +33,6 @@ from .schemas import Forgotten, Json, NewSong, Song, SongList
 
 router = Router(tags=["Songs"])
 
-PUBLIC_ID = re.compile(r"[A-Za-z0-9_-]{1,16}")
 MOST_LISTED = 200
 
 Wait = Annotated[
@@ -76,7 +75,7 @@ BODIES = {
 def row_of(song_id: str) -> Classification:
     """Return a row by its id. Raises Problem."""
     row = None
-    if PUBLIC_ID.fullmatch(song_id):  # nothing else is looked up, as databases refuse some
+    if re.fullmatch(PUBLIC_ID, song_id):
         row = Classification.objects.filter(public_id=song_id).first()
     if row is None:
         raise Problem("not_found", "There is no song of this id; it may have been forgotten.")

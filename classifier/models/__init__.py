@@ -3,6 +3,7 @@
 from .batches import Batch, BatchEntry
 from .classification import (
     CONFIRMED,
+    PUBLIC_ID,
     UPLOADED,
     Classification,
     ClassificationQuerySet,
@@ -21,6 +22,7 @@ from .webhooks import Webhook, WebhookDelivery
 
 __all__ = [
     "CONFIRMED",
+    "PUBLIC_ID",
     "UPLOADED",
     "ApiToken",
     "Batch",

@@ -47,6 +47,10 @@ def agrees_with_model(said: str, answer: str = "") -> Q:
 CONFIRMED = agrees_with_model("reviewed_genre")
 
 
+# What can be the id of an answer; nothing else is looked up, as databases refuse some.
+PUBLIC_ID = r"[A-Za-z0-9_-]{1,16}"
+
+
 def new_public_id() -> str:
     """Return an id for permanent links: 66 random bits, so that it cannot be guessed."""
     return secrets.token_urlsafe(8)

@@ -2,6 +2,8 @@
 
 from django.urls import path, register_converter
 
+from classifier.models import PUBLIC_ID
+
 from .views import (
     batches,
     collection,
@@ -26,9 +28,9 @@ from .views import (
 
 
 class PublicId:
-    """What can be the id of an answer; anything else is not looked up, as databases refuse some."""
+    """The id of an answer in an address."""
 
-    regex = r"[A-Za-z0-9_-]{1,16}"
+    regex = PUBLIC_ID
 
     def to_python(self, value: str) -> str:
         return value

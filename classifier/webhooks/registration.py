@@ -42,7 +42,7 @@ def save_new(row: Webhook) -> str:
 
 
 def enable(rows: Iterable[Webhook]) -> int:
-    """Let webhooks that were disabled be told again, from now on; returns how many were."""
+    """Let webhooks that were disabled be told again, and what still waits too; returns how many."""
     pks = [row.pk for row in rows]
     return (
         Webhook.objects.filter(pk__in=pks)

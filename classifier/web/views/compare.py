@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from classifier import serving
-from classifier.models import Classification, HistoryEntry
+from classifier.models import PUBLIC_ID, Classification, HistoryEntry
 from classifier.results import explanations, wording
 from classifier.visitors import history
 from classifier.visitors.identity import visitor_of
@@ -23,8 +23,7 @@ from ml.registry.card import ModelCard
 
 # How many of one's own answers are offered.
 OFFERED = 50
-PUBLIC_ID = re.compile(r"[\w-]{1,16}", re.ASCII)
-LINK = re.compile(r"/song/([\w-]{1,16})(?:[/.?#]|$)", re.ASCII)
+LINK = re.compile(rf"/song/({PUBLIC_ID})(?:[/.?#]|$)")
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ def public_id_in(text: str) -> str:
     """Return the id in the link of a result, or the id itself, or ""."""
     if found := LINK.search(text):
         return found[1]
-    return text if PUBLIC_ID.fullmatch(text) else ""
+    return text if re.fullmatch(PUBLIC_ID, text) else ""
 
 
 def _page_title(sides: list[Side]) -> str:
@@ -115,8 +114,7 @@ def _option(entry: HistoryEntry, serving_id: str) -> str:
 
 
 def _row(public_id: str) -> Classification | None:
-    # What cannot be an id is not looked up: PostgreSQL refuses some of it.
-    if not PUBLIC_ID.fullmatch(public_id):
+    if not re.fullmatch(PUBLIC_ID, public_id):
         return None
     return Classification.objects.filter(public_id=public_id).first()
 
