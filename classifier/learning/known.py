@@ -6,9 +6,11 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import numpy as np
+from django.db.models import Case, When
 
 from classifier.models import Classification, Verdict
 from ml.learning.base import Base
@@ -39,8 +41,8 @@ class Known:
 def known(base: Base, alone: tuple[str, ...] = ()) -> Known:
     """Collect the verdicts that a model can learn from.
 
-    Of a recording with several, under two models say, the last one counts. The demo tracks take no
-    part: everybody plays them.
+    Of a recording with several, under two models or at two sites, this site's last one counts, else
+    the last one. The demo tracks take no part: everybody plays them.
 
     alone : genres, of which and of none alone recordings of folders are taken
     """
@@ -51,12 +53,14 @@ def known(base: Base, alone: tuple[str, ...] = ()) -> Known:
         rows = [row for row in rows if row.stream == folder and row.label in (*alone, NONE)]
     else:
         rows, genres = _of_known_genres(rows, base, left_out)
+    own = Verdict.objects.filter(origin="", stream=Verdict.Stream.AUDIT)
+    drawn = set(own.values_list("recording", flat=True))
     taught = Taught(
         np.array([row.features for row in rows], np.float64).reshape(len(rows), base.n_features),
         np.array([row.label for row in rows], str),
-        # A hash of another site compares to none of this one's.
-        np.array([f"{row.origin}:{row.group}" for row in rows], str),
-        np.array([row.stream == Verdict.Stream.AUDIT and not row.origin for row in rows], bool),
+        # Hashes of one site compare, through whichever others they came.
+        np.array([row.group for row in rows], str),
+        np.array([not row.origin and row.recording in drawn for row in rows], bool),
         np.array([row.decided_at.timestamp() for row in rows], np.float64),
     )
     digest = hashlib.sha256()
@@ -66,7 +70,7 @@ def known(base: Base, alone: tuple[str, ...] = ()) -> Known:
     provenance = {
         "n": len(rows),
         "artists": taught.n_groups,
-        "people": len({(row.origin, row.person) for row in rows}),
+        "people": len({row.person for row in rows}),
         "said": dict(sorted(Counter(row.label for row in rows).items())),
         "imported": sum(bool(row.origin) for row in rows),
         "first": moments[0].isoformat() if moments else "",
@@ -82,7 +86,7 @@ def _of_known_genres(
     """Leave out those of a genre that the model does not know and cannot learn yet."""
     artists: dict[str, set[str]] = {}
     for row in rows:
-        artists.setdefault(row.label, set()).add(f"{row.origin}:{row.group}")
+        artists.setdefault(row.label, set()).add(row.group)
     counts = Counter(row.label for row in rows)
     others = sorted(counts.keys() - {*base.card.labels, NONE})
     new = [label for label in others if enough_for_genre(counts[label], len(artists[label]))]
@@ -95,14 +99,18 @@ def _of_known_genres(
 
 
 def _usable(base: Base, left_out: Counter[str]) -> Iterator[Verdict]:
-    space, seen = base.card.feature_space, set()
-    rows = Verdict.objects.order_by("-decided_at", "-pk").defer("reviewer", "answer", "confidence")
+    space, used = base.card.feature_space, set()
+    last: dict[str, tuple[str, datetime]] = {}  # what was said last of a recording, and when
+    rows = Verdict.objects.order_by(
+        Case(When(origin="", then=0), default=1), "-decided_at", "-pk"
+    ).defer("reviewer", "answer", "confidence")
     for row in rows.iterator(CHUNK):
-        key = row.origin, row.recording
-        if key in seen:  # somebody has said something later
+        if row.recording in used:
             continue
+        # The last word counts, whichever network heard what it was said of.
+        row.label, row.decided_at = last.setdefault(row.recording, (row.label, row.decided_at))
         if row.label == Verdict.CANNOT_TELL:
-            seen.add(key)
+            used.add(row.recording)
             left_out["nobody could tell"] += 1
         elif row.source == Classification.Source.LIBRARY:
             left_out["demo tracks"] += 1
@@ -111,5 +119,5 @@ def _usable(base: Base, left_out: Counter[str]) -> Iterator[Verdict]:
         elif not np.isfinite(row.features).all():
             left_out["with broken numbers"] += 1
         else:
-            seen.add(key)
+            used.add(row.recording)
             yield row

@@ -10,6 +10,7 @@ from classifier.learning import candidates
 from classifier.learning.known import known
 from classifier.models import Classification, HistoryEntry, LearningTask, Promotion, Verdict
 from ml.learning.base import load_base
+from ml.registry.bundles import SHIPPED
 from tests.made_up_music import BASE_ID, ballads, music
 
 SITE_1 = f"{BASE_ID}-site-1"
@@ -106,6 +107,21 @@ def test_of_a_recording_with_two_verdicts_the_last_one_counts(lesson, judge, man
     assert (said["jazz"], said["blues"]) == (4, 12)
 
 
+def test_the_last_word_counts_whichever_network_it_was_about(lesson, judge, answered):
+    before = known(load_base(SHIPPED.card())).taught
+    row = Classification.objects.filter(title__startswith="jazz ")[0]
+    old = Classification.objects.get(pk=row.pk)
+    old.pk, old.public_id, old.model_id = None, "another", "musicnn-gtzan-2"
+    old.features = [0.0] * 50
+    old.save()
+    judge([old], "blues")
+    after = known(load_base(SHIPPED.card())).taught
+    assert len(after) == len(before)
+    assert (after.said == "jazz").sum() == (before.said == "jazz").sum() - 1
+    assert (after.said == "blues").sum() == (before.said == "blues").sum() + 1
+    assert after.drawn.sum() == before.drawn.sum()
+
+
 def test_who_cannot_tell_any_more_takes_back_what_was_said(lesson, judge, manage):
     rows = list(Classification.objects.filter(title__startswith="jazz ")[:4])
     judge(rows, Verdict.CANNOT_TELL)
@@ -167,9 +183,18 @@ def test_nothing_to_return_to_is_said(db, refused):
     assert refused("roll_back") == "No other model is known to have served before."
 
 
-def test_a_promotion_of_another_kind_can_be_returned_from_too(db, manage):
+def test_a_promotion_of_another_kind_can_be_returned_from_too(db, manage, refused):
     manage("promote_model", "musicnn-gtzan-2", "--force")
     assert serving.card().model_id == "musicnn-gtzan-2"
+    assert manage("roll_back").startswith(f"{BASE_ID} serves again")
+    # Once more would lead back to what was left.
+    assert refused("roll_back") == "No other model is known to have served before."
+
+
+def test_a_model_that_is_promoted_twice_can_be_returned_from(lesson, manage):
+    manage("learn")
+    for _ in range(2):
+        manage("promote_model", SITE_1)
     assert manage("roll_back").startswith(f"{BASE_ID} serves again")
 
 
