@@ -2,20 +2,23 @@
 
 A line holds the features of a recording and what a person said of it, with the digest of what the
 features depend on. Recordings, artists and people are hashes that the site alone can make which the
-line is from: two sites cannot find out that they mean the same one.
+line is from: two sites cannot find out that they mean the same one, and what comes back to a site
+through another is known there.
 """
 
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from django.db import transaction
+from django.utils import timezone
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from classifier import serving
+from classifier.genres import NO_GENRE, genre_label
 from classifier.models import Verdict
 from ml.errors import MLError
 
@@ -25,6 +28,8 @@ FORMAT = "genre-verdict-1"
 ORIGIN = r"[a-z0-9][a-z0-9.-]{0,63}"
 LONGEST_ORIGIN = 64
 MOST_FEATURES = 10_000
+LARGEST_FEATURE = 100.0  # log odds; those of real music lie within 30
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LONGEST_LINE = 1_000_000
 BATCH = 500
 
@@ -48,10 +53,10 @@ class Line(BaseModel):
     extent: Literal["usual", "whole"]
     features: Annotated[list[float], Field(max_length=MOST_FEATURES)]
     label: Label
-    answer: Label
+    answer: Label | Literal[""]
     confidence: Annotated[float, Field(ge=0, le=1)] | None
     model_id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")]
-    source: Literal["youtube", "library", "upload", "folder"]
+    source: Literal["youtube", "library", "upload", "collection", "folder"]
     stream: Literal["list", "doubtful", "audit", "folder"]
     person: Hash
     decided_at: AwareDatetime
@@ -60,9 +65,24 @@ class Line(BaseModel):
     @field_validator("features")
     @classmethod
     def _finite(cls, features: list[float]) -> list[float]:
-        if not all(map(math.isfinite, features)):
-            raise ValueError("a feature is no number")
+        if not all(abs(feature) <= LARGEST_FEATURE for feature in features):
+            raise ValueError(f"a feature is beyond {LARGEST_FEATURE:g}")
         return features
+
+    @field_validator("label")
+    @classmethod
+    def _is_said_here(cls, label: str) -> str:
+        if label not in (NO_GENRE, Verdict.CANNOT_TELL) and genre_label(label) != label:
+            raise ValueError("no label of a genre, as it is written here")
+        return label
+
+    @field_validator("decided_at")
+    @classmethod
+    def _is_past(cls, moment: datetime) -> datetime:
+        # Compared as they are: what is near the ends of the calendar has no other zone.
+        if not EARLIEST <= moment <= timezone.now() + timedelta(days=1):
+            raise ValueError("not between the year 2000 and now")
+        return moment
 
 
 def lines() -> Iterator[str]:
@@ -98,9 +118,10 @@ def take(text: Iterable[str], origin: str) -> tuple[int, int]:
             if len(values["origin"]) > LONGEST_ORIGIN:
                 raise ExchangeError(f"Line {number}: it has come through too many sites.")
             known = sizes.get(values["space"])
-            if known is not None and len(values["features"]) != known:
+            # An answer from before numbers were stored has none.
+            if known is not None and values["features"] and len(values["features"]) != known:
                 raise ExchangeError(f"Line {number}: {known} features were expected.")
-            strange += known is None
+            strange += known is None or not values["features"]
             count += 1
             batch.append(Verdict(**values))
             if len(batch) == BATCH:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 COPIED = (
     "source", "source_id", "extent", "artist", "features", "genre", "is_outside", "confidence",
-    "model_id", "reviewed_genre", "reviewed_by", "reviewed_at",
+    "model_id", "reviewed_genre", "reviewed_by", "reviewed_at", "state",
 )  # fmt: skip
 
 UNIQUE = ("recording", "model_id", "extent", "origin")  # what a verdict is about
@@ -66,7 +66,7 @@ def keep(
     copies, changes, cleared = [], [], []
     for row in rows:
         after, was = row.reviewed_genre, before.get(row.pk, "")
-        if after:
+        if after and row.is_done:  # of what was not heard there is nothing to learn
             values = values_of(row)
             copies.append(Verdict(**values, person=person_of(user), reviewer=user, stream=stream))
         elif was:

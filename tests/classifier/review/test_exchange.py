@@ -6,8 +6,10 @@ import json
 
 import pytest
 
+from classifier.learning.known import known
 from classifier.models import Verdict
-from classifier.review import audit, lasting
+from classifier.review import audit, exchange, lasting
+from ml.learning.base import load_base
 from ml.registry.bundles import SHIPPED
 
 SIZE = len(SHIPPED.card().tags)
@@ -82,6 +84,29 @@ def test_own_ones_stay_and_what_came_through_another_is_marked_so(file, run_comm
     assert not Verdict.objects.exists()
 
 
+def test_what_comes_back_through_another_site_is_learned_from_once(file, run_command):
+    run_command("import_verdicts", str(file), "--origin", "bob")
+    assert Verdict.objects.count() == 6
+    found = known(load_base(SHIPPED.card()))
+    assert (len(found.taught), found.taught.n_groups) == (3, 1)
+    assert found.taught.drawn.all()  # the site's own ones
+    assert (found.provenance["n"], found.provenance["people"]) == (3, 1)
+    assert found.provenance["imported"] == 0
+
+
+def test_reviews_of_all_kinds_of_songs_come_back(make_classification, admin_user, run_command):
+    rows = [
+        make_classification(
+            source="collection", source_id="ab" * 32, reviewed_genre="pop", features=[]
+        ),
+        make_classification(state="failed", genre="", reviewed_genre="pop"),
+    ]
+    lasting.keep(rows, {}, admin_user)
+    assert Verdict.objects.get().source == "collection"  # of the other nothing was heard
+    text = "\n".join(exchange.lines())
+    assert exchange.take(text.splitlines(), "bob") == (1, 1)
+
+
 def test_those_of_another_network_are_told(file, run_command):
     Verdict.objects.all().delete()
     text = file.read_text().replace(SHIPPED.card().feature_space, "0" * 64)
@@ -113,6 +138,11 @@ def changed(**values):
         (changed(more=1), "Line 2: more"),
         (changed(decided_at="2026-01-01T00:00:00"), "Line 2: decided_at"),
         (changed(origin="../x"), "Line 2: origin"),
+        (changed(features=[101.0] * SIZE), "Line 2: features"),
+        (changed(label="Rock"), "Line 2: label"),
+        (changed(label="other"), "Line 2: label"),
+        (changed(decided_at="0001-01-01T00:00:00+14:00"), "Line 2: decided_at"),
+        (changed(decided_at="9999-12-31T00:00:00-14:00"), "Line 2: decided_at"),
         (lambda line: "{" + " " * 1_000_001, "Line 2 is too long."),
     ],
 )
