@@ -82,7 +82,7 @@ def _take(request: HttpRequest, stream: str) -> HttpResponse:
         skipped = request.session.get(SKIPPED, {})
         skipped[stream] = [*skipped.get(stream, []), row.pk][-MOST_SKIPPED:]
         request.session[SKIPPED] = skipped
-        request.session.pop(DRAWN, None)
+        _drop_drawn(request, stream)
         return HttpResponseRedirect(url)
     if said == OTHER:
         said = genre_label(request.POST.get("other", ""))
@@ -91,14 +91,27 @@ def _take(request: HttpRequest, stream: str) -> HttpResponse:
             return _page(request, stream, row, problem=problem)
     elif said not in dict(verdicts.choices_of(row)):
         return _page(request, stream, row, problem="Please press one of the buttons.")
-    problem = verdicts.write_one(
-        request, row, said, seen=request.POST.get("seen", ""), stream=stream
-    )
+    seen, came = request.POST.get("seen", ""), _stream_of(request, row, stream)
+    problem = verdicts.write_one(request, row, said, seen=seen, stream=came)
     if problem:
         row.refresh_from_db()
         return _page(request, stream, row, problem=problem)
-    request.session.pop(DRAWN, None)
+    _drop_drawn(request, stream)
     return HttpResponseRedirect(f"{url}?after={row.public_id}")
+
+
+def _stream_of(request: HttpRequest, row: Classification, stream: str) -> str:
+    """Return how a recording came: who opens one by its address has picked it."""
+    is_drawn = request.session.get(DRAWN) == row.pk or verdicts.is_audited(row)
+    if stream == Verdict.Stream.AUDIT and not is_drawn:
+        return str(Verdict.Stream.LIST)
+    return stream
+
+
+def _drop_drawn(request: HttpRequest, stream: str) -> None:
+    """Let another recording be drawn; what is done in the other stream draws none anew."""
+    if stream == Verdict.Stream.AUDIT:
+        request.session.pop(DRAWN, None)
 
 
 def _page(
@@ -190,5 +203,6 @@ def how_good(request: HttpRequest) -> HttpResponse:
         "months": audit.by_month(streams.verdicts()),
         "population": streams.strata().total(),
         "least": audit.LEAST,
+        "n_learned": streams.learned_from(),
     }
     return TemplateResponse(request, "admin/how_good.html", context)

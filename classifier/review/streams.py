@@ -10,8 +10,9 @@ import random
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from classifier import serving
 from classifier.genres import NO_GENRE
@@ -20,7 +21,7 @@ from classifier.models.verdicts import VerdictQuerySet
 
 from . import lasting
 
-CANDIDATES = 100  # of each kind that are looked at
+CANDIDATES = 100  # that are looked at together
 MOST_VOTES = 3  # more visitors that contradict count no more than so many
 MOST_OF_A_GROUP = 5  # doubtful recordings of one artist or channel that are asked about
 TRIES = 50  # at a recording that was not drawn before
@@ -48,6 +49,8 @@ def doubtful(skipped: Collection[int] = ()) -> Doubt | None:
     open_rows = (
         Classification.objects.done()
         .filter(reviewed_genre="")
+        # What was answered anew was heard when its first answer was.
+        .filter(Q(answered_from=None) | Q(answered_from__reviewed_genre=""))
         .exclude(pk__in=skipped)
         # Everybody plays the demo tracks.
         .exclude(source=Classification.Source.LIBRARY)
@@ -63,8 +66,19 @@ def doubtful(skipped: Collection[int] = ()) -> Doubt | None:
         .order_by("-votes", "classification")
     )
     votes = dict(contradicted.values_list("classification", "votes")[:CANDIDATES])
-    unsure = list(open_rows.order_by("confidence").values_list("pk", flat=True)[:CANDIDATES])
-    rows = list(open_rows.filter(pk__in={*votes, *unsure}))
+    unsure, at = open_rows.order_by("confidence", "pk").values_list("pk", flat=True), 0
+    while pks := set(unsure[at : at + CANDIDATES]):
+        if found := _first(list(open_rows.filter(pk__in={*votes, *pks})), votes):
+            return found
+        at += CANDIDATES
+    return None
+
+
+def _first(rows: list[Classification], votes: dict[int, int]) -> Doubt | None:
+    """Return the one of the rows that is most in doubt, which nobody has heard; None if all were.
+
+    votes : of visitors that say something else, by primary key
+    """
     disagreed = _disagreed(rows)
     doubts = [
         Doubt(row, min(votes.get(row.pk, 0), MOST_VOTES), row.pk in disagreed) for row in rows
@@ -113,8 +127,21 @@ def audited() -> QuerySet[Classification]:
 def verdicts() -> VerdictQuerySet:
     """Return this site's verdicts on answers of the model that serves that were drawn at random."""
     return Verdict.objects.filter(
-        stream=Verdict.Stream.AUDIT, model_id=serving.card().model_id, origin=""
+        stream=Verdict.Stream.AUDIT,
+        model_id=serving.card().model_id,
+        source=Classification.Source.YOUTUBE,
+        origin="",
     )
+
+
+def learned_from() -> int:
+    """Count the audit's recordings that the model that serves has learned from, if it did learn."""
+    learned = serving.card().learned
+    if learned is None or not learned.last:
+        return 0
+    until = datetime.fromisoformat(learned.last)
+    taught = Verdict.objects.certain().filter(decided_at__lte=until)
+    return verdicts().filter(recording__in=taught.values("recording")).count()
 
 
 def strata() -> Counter[str]:

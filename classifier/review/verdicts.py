@@ -38,14 +38,30 @@ def review(
     """Write what is said of many, but for those of which somebody else has said otherwise.
 
     A list shows what was said when it was opened; to write over another's word one opens the song.
-    To take a review back is no other word. Returns how many were written, and how many left.
+    Nor is written over what somebody said of one drawn at random, before the model's answer was
+    shown. To take a review back is no other word. Returns how many were written, and how many left.
     """
+    chosen = list(queryset.order_by().values_list("pk", flat=True))
+    if genre == Value(""):
+        return write_verdicts(request, chosen, genre, note), 0
     others = Q(reviewed_by__isnull=False) & ~Q(reviewed_by=reviewer(request))
-    chosen = queryset.order_by()
-    left_alone = Q(pk=None) if genre == Value("") else others & ~Q(reviewed_genre=genre)
-    written = list(chosen.exclude(left_alone).values_list("pk", flat=True))
-    left = chosen.count() - len(written)
-    return write_verdicts(request, written, genre, note), left
+    drawn = Q(pk__in=_drawn(queryset))
+    written = write_verdicts(
+        request, chosen, genre, note, unless=(others | drawn) & ~Q(reviewed_genre=genre)
+    )
+    return written, len(chosen) - written
+
+
+def _drawn(queryset: QuerySet[Classification]) -> list[int]:
+    """Return those of some answers that were drawn at random and have been reviewed."""
+    rows = list(queryset.order_by().exclude(reviewed_genre="").only(*NAMED, "model_id"))
+    audited = Verdict.objects.filter(
+        recording__in={lasting.recording_of(row) for row in rows},
+        stream=Verdict.Stream.AUDIT,
+        origin="",
+    )
+    known = set(audited.values_list("recording", "model_id"))
+    return [row.pk for row in rows if (lasting.recording_of(row), row.model_id) in known]
 
 
 def choices_of(row: Classification) -> list[tuple[str, str]]:
@@ -132,20 +148,30 @@ def write_verdicts(
     note: str,
     *,
     stream: str = Verdict.Stream.LIST,
+    unless: Q | None = None,
 ) -> int:
-    """Write the genre that these have (an empty Value takes the review back), and log who did."""
+    """Write the genre that these have (an empty Value takes the review back), and log who did.
+
+    unless : which are left alone, asked when they are written: somebody else may write meanwhile
+
+    Returns how many were written.
+    """
     cleared = genre == Value("")
     values = {
         "reviewed_genre": genre,
         "reviewed_by": None if cleared else reviewer(request),
         "reviewed_at": None if cleared else timezone.now(),
     }
+    count = 0
     for start in range(0, len(pks), BATCH):
         songs = Classification.objects.filter(pk__in=pks[start : start + BATCH])
         with transaction.atomic():
+            wanted = songs.exclude(unless) if unless else songs
+            free = list(wanted.select_for_update(of=("self",)).values_list("pk", flat=True))
+            songs, count = Classification.objects.filter(pk__in=free), count + len(free)
             before = dict(songs.values_list("pk", "reviewed_genre"))
             songs.update(**values)
             lasting.keep(songs.only(*lasting.COPIED), before, reviewer(request), stream=stream)
             shown = songs.only(*NAMED)
             LogEntry.objects.log_actions(reviewer(request).pk, shown, CHANGE, note)
-    return len(pks)
+    return count

@@ -9,6 +9,7 @@ from django.contrib.auth.models import Permission, User
 from django.urls import reverse
 
 from classifier.models import Classification, Verdict
+from classifier.review import audit, streams
 
 DOUBTFUL = reverse("admin:classifier_review", args=["doubtful"])
 AUDIT = reverse("admin:classifier_review", args=["audit"])
@@ -192,11 +193,34 @@ def test_in_the_audit_an_earlier_review_is_told_before_it_is_written_over(
     assert row.reviewed_genre == "blues"
 
 
-def test_what_somebody_else_has_heard_meanwhile_is_not_asked_again(admin_client, client, songs):
+def test_what_somebody_else_has_heard_meanwhile_is_not_asked_again(
+    admin_client, client, songs, monkeypatch
+):
     client.force_login(User.objects.create_superuser("grace", password="x"))
     row = admin_client.get(AUDIT).context["classification"]
-    say(client, AUDIT, "rock", client.get(AUDIT, {"song": row.public_id}))
+    with monkeypatch.context() as patch:
+        patch.setattr(streams, "draw", lambda skipped: row)  # by chance the same
+        say(client, AUDIT, "rock")
+    assert Verdict.objects.get().stream == Verdict.Stream.AUDIT
     assert admin_client.get(AUDIT).context["classification"] != row
+
+
+def test_what_one_picks_oneself_is_not_drawn_at_random(admin_client, songs, make_classification):
+    drawn = admin_client.get(AUDIT).context["classification"]
+    upload = make_classification(source="upload", source_id="ab" * 32, genre="rock")
+    for row in (upload, next(song for song in songs if song != drawn)):
+        say(admin_client, AUDIT, "pop", admin_client.get(AUDIT, {"song": row.public_id}))
+    assert set(Verdict.objects.values_list("stream", flat=True)) == {"list"}
+    assert audit.report().n == 0
+
+
+def test_nothing_done_with_the_doubtful_draws_another_one(admin_client, songs):
+    drawn = admin_client.get(AUDIT).context["classification"]
+    other = next(song for song in songs if song != drawn)
+    page = admin_client.get(DOUBTFUL, {"song": other.public_id})
+    say(admin_client, DOUBTFUL, "skip", page)
+    say(admin_client, DOUBTFUL, "pop", page)
+    assert admin_client.get(AUDIT).context["classification"] == drawn
 
 
 def test_a_video_plays_in_the_page_after_a_press_alone(admin_client, songs):

@@ -155,6 +155,20 @@ def test_one_artist_is_not_asked_about_for_ever(make_classification, admin_user,
     assert streams.doubtful().row == other
 
 
+def test_doubt_goes_on_behind_many_that_are_not_asked_about(
+    make_classification, admin_user, monkeypatch
+):
+    monkeypatch.setattr(streams, "CANDIDATES", 2)
+    monkeypatch.setattr(streams, "MOST_OF_A_GROUP", 1)
+    rows = [make_classification(genre="rock", confidence=0.1, artist="One band") for _ in range(7)]
+    rows[0].reviewed_genre = "pop"
+    rows[0].save()
+    lasting.keep([rows[0]], {}, admin_user, stream=Verdict.Stream.DOUBTFUL)
+    assert streams.doubtful() is None
+    other = make_classification(genre="rock", confidence=0.5, artist="Other band")
+    assert streams.doubtful().row == other
+
+
 def test_demo_tracks_and_what_is_known_are_no_doubt(make_classification, admin_user):
     make_classification(genre="rock", confidence=0.1, source="library")
     heard = make_classification(

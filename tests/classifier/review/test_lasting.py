@@ -9,9 +9,10 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from classifier.models import Classification, Verdict, VerdictChange
-from classifier.review import lasting
+from classifier.review import lasting, verdicts
 from ml.registry.bundles import SHIPPED
 
 FEATURES = [0.25, -1.5, 3.0]
@@ -139,6 +140,30 @@ def test_many_are_copied_too_and_others_words_left_alone(
     assert len(set(Verdict.objects.values_list("group", flat=True))) == 1  # one artist
     assert "1 cleared." in act(admin_client, "clear_review", second)
     assert [v.label for v in Verdict.objects.all()] == ["jazz"]
+
+
+def test_what_was_drawn_at_random_is_not_written_over_by_a_list(admin_client, admin_user, song):
+    song.reviewed_genre, song.reviewed_by = "metal", admin_user
+    song.reviewed_at = timezone.now()
+    song.save()
+    lasting.keep([song], {}, admin_user, stream=Verdict.Stream.AUDIT)
+    assert "0 confirmed. 1 left alone" in act(admin_client, "confirm", song)
+    assert Verdict.objects.get().label == "metal"
+    # On its own page one may still say otherwise.
+    say(admin_client, song, "jazz")
+    assert (Verdict.objects.get().label, Verdict.objects.get().stream) == ("jazz", "audit")
+
+
+def test_what_somebody_says_while_a_list_is_written_stays(
+    admin_client, other_admin, song, monkeypatch
+):
+    def meanwhile(queryset):
+        say(other_admin, song, "jazz")
+        return []
+
+    monkeypatch.setattr(verdicts, "_drawn", meanwhile)
+    assert "0 confirmed. 1 left alone" in act(admin_client, "confirm", song)
+    assert Verdict.objects.get().label == "jazz"
 
 
 def test_answers_of_two_models_have_a_verdict_each(admin_client, song, make_classification):
