@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.db import transaction
 
 from classifier import serving
 from classifier.models import Promotion
@@ -47,7 +48,9 @@ def promote(
 
 def before() -> str:
     """The model that served before the one that does; "" where none is known."""
-    last = Promotion.objects.filter(model_id=serving.card().model_id).first()
+    # A return was from the one that was returned from, and promoting twice replaced nothing.
+    forward = Promotion.objects.filter(is_return=False).exclude(replaced="")
+    last = forward.filter(model_id=serving.card().model_id).first()
     return last.replaced if last else ""
 
 
@@ -78,12 +81,15 @@ def _serve(
     card, replaced = registry.card(model_id), registry.default_id()
     if not serving.runs_here(card):
         raise BundleError(f"{model_id} has no form that this site's runtime takes.")
-    write_pointer(model_id, registry)
-    return Promotion.objects.create(
-        model_id=model_id,
-        replaced=replaced if replaced != model_id else "",
-        gates=gates,
-        reason=reason.strip()[:300],
-        by=by,
-        is_return=is_return,
-    )
+    # The row first: a model that serves without a record could not be returned from.
+    with transaction.atomic():
+        row = Promotion.objects.create(
+            model_id=model_id,
+            replaced=replaced if replaced != model_id else "",
+            gates=gates,
+            reason=reason.strip()[:300],
+            by=by,
+            is_return=is_return,
+        )
+        write_pointer(model_id, registry)
+    return row

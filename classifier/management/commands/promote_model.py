@@ -90,7 +90,8 @@ def compared(card: ModelCard, serving: ModelCard | None) -> tuple[float, float, 
     if card.in_the_wild and (serving is None or serving.in_the_wild):
         theirs = serving.in_the_wild.accuracy if serving and serving.in_the_wild else 0.0
         return card.in_the_wild.accuracy, theirs, "on recordings of many places"
-    theirs = cross_validated_accuracy(serving) if serving else 0.0
+    # One that learned genres of its own has no scores of that kind.
+    theirs = cross_validated_accuracy(serving) if serving and serving.scored else 0.0
     return cross_validated_accuracy(card), theirs, "in cross-validation"
 
 
