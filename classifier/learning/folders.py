@@ -54,10 +54,18 @@ def labelled_files(folder: Path) -> list[Labelled]:
 
     Raises
     ------
-    DatasetError : there is no such folder, no sub-folder with audio, or one that names no genre
+    DatasetError : there is no such folder, no sub-folder with audio, one that names no genre, or
+        that cannot be read
     """
     if not folder.is_dir():
         raise DatasetError(f"{folder} is no folder.")
+    try:
+        return _labelled_files(folder)
+    except OSError as error:
+        raise DatasetError(f"{error.filename}: {error.strerror}.") from error
+
+
+def _labelled_files(folder: Path) -> list[Labelled]:
     found = []
     for genre in sorted(path for path in folder.iterdir() if path.is_dir()):
         files = find_audio([genre]) if not genre.name.startswith(".") else []

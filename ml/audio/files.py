@@ -26,8 +26,16 @@ def find_audio(paths: Iterable[Path]) -> list[Path]:
         if path.is_dir():
             for file in sorted(path.rglob("*")):
                 hidden = any(part.startswith(".") for part in file.relative_to(path).parts)
-                if not hidden and file.suffix.lower() in SUFFIXES and file.is_file():
+                if not hidden and file.suffix.lower() in SUFFIXES and _may_be_file(file):
                     found[file] = None
         else:
             found[path] = None
     return list(found)
+
+
+def _may_be_file(path: Path) -> bool:
+    """Tell whether it is one; what may not be asked about is told of when it is opened."""
+    try:
+        return path.is_file()
+    except OSError:
+        return True
