@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 
 WANTED = "yt-dlp[default]"  # with the solver of YouTube's riddles that it was released with
 TIMEOUT_S = 300
+DRAFT = ".draft-"
 PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input", "--quiet"]
 # Of this process's environment, what leads pip to its index. No secrets of the site.
 TOLD = re.compile(
@@ -38,6 +39,9 @@ TOLD = re.compile(
 )
 # In a process as that of a song: what it imports must be what came.
 TRIAL = """
+import sys
+from classifier.sources.youtube.ytdlp import confinement
+confinement.use_release(*sys.argv[1:])
 import yt_dlp.version
 from classifier.sources.youtube.ytdlp import media
 media.warm_up()
@@ -148,7 +152,7 @@ def _fetch(version: str) -> None:
         raise UpdateError(f"{version!r} is no version of yt-dlp.")
     # With what it needs and is not installed, its solver above all.
     wanted = _report("--upgrade", "--upgrade-strategy=only-if-needed", f"{WANTED}=={version}")
-    with tempfile.TemporaryDirectory(prefix=".draft-", dir=releases.folder()) as scratch:
+    with tempfile.TemporaryDirectory(prefix=DRAFT, dir=releases.folder()) as scratch:
         draft, exact = Path(scratch) / version, Path(scratch) / "exact.txt"
         lines = (f"{name}=={number} --hash=sha256:{sha256}" for name, number, sha256 in wanted)
         exact.write_text("\n".join(lines))
@@ -164,9 +168,9 @@ def _fetch(version: str) -> None:
 
 
 def _try(draft: Path, version: str) -> None:
-    env = environment()
-    env["PYTHONPATH"] = f"{draft}{os.pathsep}{env['PYTHONPATH']}"
-    told = _run([sys.executable, "-P", "-s", "-c", TRIAL], env)
+    command = [sys.executable, "-P", "-s", "-c", TRIAL, *releases.told(draft)]
+    with tempfile.TemporaryDirectory() as empty:  # it may write where it runs
+        told = _run(command, environment(), empty)
     said, _, file = told.strip().partition(" ")
     if releases.key(said) != releases.key(version) or not Path(file).is_relative_to(draft):
         raise UpdateError(f"yt-dlp {version} was fetched, but says that it is {said!r}.")
@@ -174,7 +178,8 @@ def _try(draft: Path, version: str) -> None:
 
 def _prune(kept: set[str]) -> None:
     for path in releases.folder().iterdir():
-        if releases.VERSION.fullmatch(path.name) and path.name not in kept:
+        is_draft = path.name.startswith(DRAFT)  # of an update that was killed
+        if is_draft or (releases.VERSION.fullmatch(path.name) and path.name not in kept):
             shutil.rmtree(path, ignore_errors=True)
 
 
@@ -185,11 +190,12 @@ def _pip(*arguments: str) -> str:
     )
 
 
-def _run(command: list[str], env: dict[str, str]) -> str:
+def _run(command: list[str], env: dict[str, str], folder: str | None = None) -> str:
     try:
         done = subprocess.run(
-            command, env=env, capture_output=True, text=True, timeout=TIMEOUT_S, check=True
-        )
+            command, env=env, cwd=folder, capture_output=True, text=True, timeout=TIMEOUT_S,
+            check=True,
+        )  # fmt: skip
     except subprocess.TimeoutExpired:
         raise UpdateError(f"It took longer than {TIMEOUT_S} s.") from None
     except subprocess.CalledProcessError as error:

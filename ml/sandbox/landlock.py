@@ -46,7 +46,12 @@ def everything(of_version: int) -> int:
     return RIGHTS[max(known for known in RIGHTS if known <= of_version)]
 
 
-def restrict(files: Mapping[str | Path, int], ports: Mapping[int, int] | None = None) -> int:
+def restrict(
+    files: Mapping[str | Path, int],
+    ports: Mapping[int, int] | None = None,
+    *,
+    all_ports: bool = False,
+) -> int:
     """Let this process reach nothing but these files and TCP ports; returns the version used.
 
     Parameters
@@ -55,6 +60,7 @@ def restrict(files: Mapping[str | Path, int], ports: Mapping[int, int] | None = 
         left out
     ports : TCP port -> CONNECT_TCP or BIND_TCP; binding to 0 is binding to any that is free (since
         version 4 of the interface; before, all ports can be used)
+    all_ports : leave ports as they are, for a later and stricter call
 
     Raises
     ------
@@ -68,7 +74,7 @@ def restrict(files: Mapping[str | Path, int], ports: Mapping[int, int] | None = 
     found = version()
     known = everything(found)
     rules = _Ruleset(known)
-    if found >= PORTS_SINCE:
+    if found >= PORTS_SINCE and not all_ports:
         rules.ports = BIND_TCP | CONNECT_TCP
     if found >= SCOPES_SINCE:
         rules.scopes = BOTH_SCOPES

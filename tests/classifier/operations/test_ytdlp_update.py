@@ -16,14 +16,19 @@ from django.apps import apps
 
 from classifier.operations import ytdlp_update
 from classifier.operations.health import report
+from classifier.sources.youtube import source
 from classifier.sources.youtube.ytdlp import about, process, releases
+from tests.classifier.conftest import SONG
 
 NEW, NEWER = "2098.1.2", "2099.12.31"
 PACKAGE = Path(importlib.util.find_spec("yt_dlp").origin).parent
 
 
-def wheel(folder: Path, version: str, said: str = "") -> Path:
-    """Make a wheel of the installed yt-dlp that says it is of another day."""
+def wheel(folder: Path, version: str, said: str = "", **more: str) -> Path:
+    """Make a wheel of the installed yt-dlp that says it is of another day.
+
+    more : further packages, with the code that they run when they are imported
+    """
     path = folder / f"yt_dlp-{version}-py3-none-any.whl"
     info = f"yt_dlp-{version}.dist-info"
     files = {
@@ -36,6 +41,7 @@ def wheel(folder: Path, version: str, said: str = "") -> Path:
             (PACKAGE / "version.py").read_text(),
         ),
     }
+    files |= {f"{name}/__init__.py": code for name, code in more.items()}
     with zipfile.ZipFile(path, "w") as archive:
         for source in PACKAGE.rglob("*.py"):
             name = f"yt_dlp/{source.relative_to(PACKAGE)}"
@@ -93,14 +99,13 @@ def test_releases_are_kept_where_the_site_keeps_everything(settings):
 def version_in_child() -> str:
     """Of the yt-dlp that a child that begins now would import."""
     process.warm()
-    variables = Path(f"/proc/{process.spare_pid()}/environ")
-    # Popen returns while exec is still under way, and until exec is done Linux shows none.
+    command = Path(f"/proc/{process.spare_pid()}/cmdline")
+    # Popen returns while exec is still under way, and until exec is done it is this process's.
     deadline = time.monotonic() + 20
-    while not (paths := variables.read_bytes()) and time.monotonic() < deadline:
+    while b"ytdlp.child" not in (words := command.read_bytes()) and time.monotonic() < deadline:
         time.sleep(0.01)
-    path = re.search(rb"(?:^|\0)PYTHONPATH=([^\0]*)", paths)[1]
-    first = Path(path.decode().split(":")[0])
-    return first.name if first.parent.name == "yt-dlp-releases" else "installed"
+    _, _, told = words.decode().partition("ytdlp.child\0")
+    return Path(told.split("\0")[0]).name if told else "installed"
 
 
 def test_a_newer_release_is_fetched_and_used_by_the_child(index, wheels):
@@ -113,6 +118,21 @@ def test_a_newer_release_is_fetched_and_used_by_the_child(index, wheels):
     assert version_in_child() == NEW
     assert (releases.folder() / NEW / "yt_dlp" / "YoutubeDL.py").exists()
     assert ytdlp_update.update() == f"yt-dlp {NEW} is the newest."
+
+
+@pytest.mark.parametrize("is_there", [True, False], ids=["a cache", "no cache yet"])
+def test_a_song_is_fetched_by_it(index, wheels, proxy, settings, tmp_path, is_there):
+    settings.DATA_DIR = tmp_path / "data"
+    index(wheels[NEW])
+    ytdlp_update.update()
+    if not is_there:
+        (tmp_path / "data" / "yt-dlp").rmdir()
+    process.end_spare()
+    assert version_in_child() == NEW
+    arguments = {"video_id": SONG.id, "rate_hz": 16_000}
+    events = list(process.run("fetch", source.config(), arguments, seconds=60))
+    assert sum(event["samples"].size for event in events if event["event"] == "window") > 16_000
+    assert (tmp_path / "data" / "yt-dlp").is_dir()
 
 
 @pytest.mark.django_db
@@ -157,6 +177,8 @@ def test_going_back_leaves_the_release_out_until_it_is_asked_for(index, wheels):
 
 
 def test_only_the_last_two_are_kept(index, wheels, tmp_path):
+    killed = releases.folder() / ".draft-of-a-killed-one"
+    killed.mkdir(parents=True)
     (releases.folder() / "2097.1.1" / "yt_dlp").mkdir(parents=True)
     releases.write_state(releases.State(current="2097.1.1"))
     for version in (NEW, NEWER):
@@ -186,6 +208,26 @@ def test_what_is_not_what_it_says_or_does_not_work_is_not_used(index, tmp_path):
         ytdlp_update.update()
     assert about.ytdlp_version() == before
     assert not [path for path in releases.folder().iterdir() if path.is_dir()]
+
+
+@pytest.mark.landlock
+def test_its_code_reads_no_secret_when_it_is_imported(index, tmp_path):
+    secret = tmp_path / "data" / "secret_key"
+    secret.parent.mkdir(exist_ok=True)
+    secret.write_text("a secret")
+    index(wheel(tmp_path, NEW, said=f"' + open({str(secret)!r}).read() + '"))
+    with pytest.raises(ytdlp_update.UpdateError, match="Permission denied"):
+        ytdlp_update.update()
+
+
+def test_nothing_of_it_takes_the_place_of_the_sites_own_code(index, tmp_path):
+    code = "raise SystemExit('taken')"
+    index(wheel(tmp_path, NEW, classifier=code, ml=code, json=code))
+    ytdlp_update.update()
+    process.end_spare()
+    with pytest.raises(process.YouTubeFailure) as failure:
+        list(process.run("fetch", process.Config(), {"video_id": "no", "rate_hz": 1}, seconds=60))
+    assert failure.value.kind == "removed"  # told by the child's own code
 
 
 def test_an_index_that_is_away_changes_nothing(monkeypatch, index, run_command):

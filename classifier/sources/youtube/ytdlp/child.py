@@ -34,6 +34,8 @@ def main() -> None:
     # It connects through a C library, where the guard sees nothing; YouTube does not need it.
     # The stubs know only modules here; None is what the import system takes for "not to be found".
     sys.modules["curl_cffi"] = None  # type: ignore[assignment]
+    if len(sys.argv) > 1:
+        confinement.use_release(*sys.argv[1:])
     media.warm_up()  # before there is a task: a waiting child is a warm one
 
     line = sys.stdin.readline()

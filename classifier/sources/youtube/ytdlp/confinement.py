@@ -55,6 +55,7 @@ DENIED = (
     "finit_module", "delete_module", "swapon", "swapoff", "reboot", "acct", "quotactl",
     "settimeofday", "clock_settime", "personality",
 )  # fmt: skip
+FAMILIES = (socket.AF_INET, socket.AF_INET6, socket.AF_NETLINK)
 
 
 def confine(config: Config, seconds: float) -> list[str]:
@@ -74,11 +75,27 @@ def confine(config: Config, seconds: float) -> list[str]:
                 FSIZE=FILE_BYTES,
                 NOFILE=OPEN_FILES,
             ),
-            "seccomp": lambda: seccomp.deny(
-                DENIED, families=[socket.AF_INET, socket.AF_INET6, socket.AF_NETLINK]
-            ),
+            "seccomp": lambda: seccomp.deny(DENIED, families=FAMILIES),
         }
     )
+
+
+def use_release(release: str, cache_dir: str) -> None:
+    """Import yt-dlp from a release that was fetched, of which nobody here has read a line.
+
+    What it runs when it is imported is confined as well, but for the ports and the limits, which
+    `confine` knows once there is a task. What this process has imported until then is its own.
+    """
+    files = _files(Config(cache_dir=cache_dir)) | {release: landlock.READ}
+    apply(
+        {
+            "no_new_privs": forbid_new_privileges,
+            "capabilities": drop_capabilities,
+            "landlock": lambda: landlock.restrict(files, all_ports=True),
+            "seccomp": lambda: seccomp.deny(DENIED, families=FAMILIES),
+        }
+    )
+    sys.path.insert(0, release)
 
 
 def _files(config: Config) -> dict[str | Path, int]:

@@ -83,11 +83,10 @@ def end_spare() -> None:
 def _start() -> Child:
     global _started_with
     told = {name: value for name, value in os.environ.items() if ENVIRONMENT.fullmatch(name)}
-    env = environment(**told)
     _started_with = releases.path()
-    if _started_with:
-        env["PYTHONPATH"] = f"{_started_with}{os.pathsep}{env['PYTHONPATH']}"
-    return Child(COMMAND, env)
+    # It is imported once the child is confined, and nothing of it in place of the child's own code.
+    release = releases.told(_started_with) if _started_with else []
+    return Child([*COMMAND, *release], environment(**told))
 
 
 _spare = Spare(_start)

@@ -10,6 +10,7 @@ Light: neither yt-dlp nor the database is touched, so the web process may ask. W
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from dataclasses import asdict, dataclass
@@ -69,6 +70,14 @@ def path() -> Path | None:
         return None  # the site was upgraded meanwhile
     release = folder() / current
     return release if (release / "yt_dlp").is_dir() else None
+
+
+def told(release: Path) -> list[str]:
+    """Return what a child process is told to use a release: its folder, and that of the cache."""
+    kept = folder().with_name("yt-dlp")
+    with contextlib.suppress(OSError):  # yt-dlp does without
+        kept.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return [str(release), str(kept)]
 
 
 @cache
