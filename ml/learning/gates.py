@@ -12,7 +12,7 @@ import numpy as np
 from .base import Base
 from .refit import KIND_TAKEN, Answers, Fitted, shipped
 from .taught import NONE, Taught
-from .trial import forgets_too_much, lost_by_genre, said_loss
+from .trial import forgets_too_much, lost_by_genre, right_of_drawn, said_loss
 
 State = Literal["passed", "failed", "unknown"]
 
@@ -293,11 +293,7 @@ def _still_outside(compared: Compared) -> np.ndarray:
 def _knew(compared: Compared) -> Gate:
     """Against the shipped head, so that nothing is lost by small steps."""
     base = compared.base
-    x, y = base.drawn
-    before, after = (
-        head.answer(x).probabilities.argmax(axis=1) == y
-        for head in (shipped(base), compared.candidate)
-    )
+    before, after = (right_of_drawn(base, head) for head in (shipped(base), compared.candidate))
     lost = lost_by_genre(base, compared.candidate)
     worst = max(lost, key=lambda label: lost[label])
     text = (

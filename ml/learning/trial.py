@@ -146,12 +146,23 @@ def _with_offsets(
 
 def lost_by_genre(base: Base, fitted: Fitted) -> dict[str, float]:
     """Of music as the shipped head learned it (`Base.drawn`), the share of right answers lost."""
-    x, y = base.drawn
-    right = [head.answer(x).logits.argmax(axis=1) == y for head in (shipped(base), fitted)]
+    y = base.drawn[1]
+    right = [right_of_drawn(base, head) for head in (shipped(base), fitted)]
     return {
         label: float(right[0][y == k].mean() - right[1][y == k].mean())
         for k, label in enumerate(base.card.labels)
     }
+
+
+def right_of_drawn(base: Base, fitted: Fitted) -> np.ndarray:
+    """Which of the music as the shipped head learned it is told right, and not refused.
+
+    Returns
+    -------
+    np.ndarray [shape=(n,), dtype=bool]
+    """
+    x, y = base.drawn
+    return np.asarray(fitted.answer(x).headlines == np.array(base.card.labels)[y])
 
 
 def forgets_too_much(lost: Collection[float]) -> bool:

@@ -62,6 +62,13 @@ def test_a_detector_that_refuses_all_or_nothing_is_refused(threshold):
     assert states(compared(lesson, broken))["refusals"] == "failed"
 
 
+def test_music_that_is_refused_is_lost(good):
+    """Though the head still tells its genre, and the total that is refused may be as before."""
+    music_refused = replace(good.candidate, threshold=-50.0)
+    found = states(replace(good, candidate=music_refused))
+    assert found["knew"] == "failed"
+
+
 def test_a_candidate_that_is_worse_on_the_audit_is_refused(good):
     """Though it is better on all that people judged."""
     audit = np.arange(len(good.taught)) < 40
