@@ -57,7 +57,7 @@ class Tags(NamedTuple):
     @property
     def is_persons(self) -> bool:
         """Whether a person, or another program, wrote the genre that stands there."""
-        return bool(self.genres) and self.genres != self.fields.get(WROTE)
+        return any(map(str.strip, self.genres)) and self.genres != self.fields.get(WROTE)
 
 
 def read_tags(path: Path) -> Tags:
@@ -164,7 +164,11 @@ def _id3_save(file: Any) -> None:
     version = file.tags.version[1]
     # A player that reads version 2.3 alone still reads it afterwards.
     if version < 4:
+        # They are of version 2.4, and in use in 2.3 all the same; mutagen takes them away.
+        sorting = [frame for key in ("TSOP", "TSOA", "TSOT") for frame in file.tags.getall(key)]
         file.tags.update_to_v23()
+        for frame in sorting:
+            file.tags.add(frame)
         file.save(v2_version=3, v23_sep=None)
     else:
         file.save()

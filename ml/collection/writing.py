@@ -111,8 +111,8 @@ def _sound(digests: Digests, path: Path) -> str:
 
 
 def _keep_owner(target: Path, draft: Path) -> None:
-    owner = target.stat()
-    if (owner.st_uid, owner.st_gid) != (os.getuid(), os.getgid()):
+    owner, own = target.stat(), draft.stat()
+    if (owner.st_uid, owner.st_gid) != (own.st_uid, own.st_gid):
         try:
             os.chown(draft, owner.st_uid, owner.st_gid)
         except PermissionError:
@@ -181,7 +181,7 @@ class Journal:
 
     def batches(self) -> list[tuple[str, str, int]]:
         """Return (batch, time, files that can be undone), the last one first."""
-        rows = self.store.database.execute(
+        rows = self.store.read(
             "SELECT batch, max(at), sum(state = 'done') FROM writing GROUP BY batch"
             " ORDER BY max(id) DESC"
         )
@@ -194,7 +194,7 @@ class Journal:
 
     def _rows(self, *states: str) -> list[Written]:
         """Return the rows of some states, in the order in which they were written."""
-        rows = self.store.database.execute(
+        rows = self.store.read(
             "SELECT id, batch, path, state, at, before, after, audio, tags FROM writing"
             " WHERE state IN (SELECT value FROM json_each(?)) ORDER BY id",
             [json.dumps(states)],
@@ -236,7 +236,7 @@ class Journal:
             try:
                 stands = read_tags(target).fields
             except (TagError, OSError):
-                stands = None
+                continue  # as while its disk is away: it is looked at again the next time
             if row.state == "undoing":
                 self._set_state(row.id, "undone" if stands == row.before else "done")
             elif stands == row.after:

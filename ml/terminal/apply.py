@@ -54,26 +54,32 @@ def undo(options: argparse.Namespace, context: Context) -> int:
     shared.keep_every_name()
     with shared.open_store(options, context) as store:
         journal = Journal(store)
-        batches = journal.batches()
         if options.list:
-            for batch, at, count in batches:
+            for batch, at, count in journal.batches():
                 say(f"{batch}  {at}  {plural(count, 'file')}")
             return 0
-        names = [batch for batch, _, count in batches if count]
-        if options.batch and options.batch not in [batch for batch, _, _ in batches]:
-            raise CannotGoOn(f"Nothing was written by a plan {options.batch!r}.")
-        batch = options.batch or next(iter(names), "")
-        if not batch:
-            raise CannotGoOn("There is nothing to undo.")
 
         def take_back(digests: Digests, row: Written) -> bool:
             journal.undo(digests, row)
             return True
 
+        # What a killed process did is known once it is tidied up.
         with journal.alone():
+            batch = _batch_to_undo(journal, options.batch)
             undone, failed = _each(journal.done(batch), take_back, lambda row: row.path)
     say(f"{plural(undone, 'file')} as before.")
     return 1 if failed else 0
+
+
+def _batch_to_undo(journal: Journal, named: str | None) -> str:
+    """Return the plan that is named, or the last one of which something can be undone."""
+    batches = journal.batches()
+    if named and named not in [batch for batch, _, _ in batches]:
+        raise CannotGoOn(f"Nothing was written by a plan {named!r}.")
+    batch = named or next((batch for batch, _, count in batches if count), "")
+    if not batch:
+        raise CannotGoOn("There is nothing to undo.")
+    return batch
 
 
 def _write(journal: Journal, digests: Digests, head: Head, line: Line) -> bool:

@@ -50,15 +50,18 @@ def test_an_older_id3_stays_what_it_is_with_its_cover(song):
     for frame in (
         id3.TIT2(1, ["é 夜"]), id3.TDRC(1, ["2001"]), id3.TCON(1, ["Rock"]),
         id3.APIC(0, "image/png", 3, "front", b"1234" * 50), id3.COMM(1, "eng", "", ["a word"]),
+        id3.TSOP(1, ["Band, The"]),
     ):  # fmt: skip
         tags.add(frame)
     tags.update_to_v23()
+    tags.add(id3.TSOP(1, ["Band, The"]))  # as taggers write it, though it is of version 2.4
     tags.save(path, v2_version=3)
     before = read_tags(path)
     write_fields(path, FIELDS)
     assert id3.ID3(path).version == (2, 3, 0)
     after = read_tags(path)
     assert (after.fields, after.others) == (FIELDS, before.others)
+    assert id3.ID3(path)["TSOP"].text == ["Band, The"]
     assert id3.ID3(path)["APIC:front"].data == b"1234" * 50
     write_fields(path, {GENRE: ("Rock", "Soul")})
     assert read_tags(path).genres == ("Rock", "Soul")

@@ -179,6 +179,35 @@ def test_a_killed_undo_is_found_out_too(song, seen, digests, journal, moment):
         assert len(journal.done("batch")) == (1 if moment == "before" else 0)
 
 
+def test_what_was_written_is_known_though_its_disk_was_away(song, seen, digests, journal, tmp_path):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    path = song().rename(disk / "song.mp3")
+    before = seen(path)
+    journal._intend("batch", path, WANTED, before)
+    write_fields(path, WANTED)  # and killed
+    away = disk.rename(tmp_path / "away")
+    with journal.alone():
+        assert journal.done("batch") == []
+    away.rename(disk)
+    with journal.alone():
+        (row,) = journal.done("batch")
+        journal.undo(digests, row)
+    assert seen(path) == before
+
+
+def test_the_group_of_a_file_stays(song, seen, digests):
+    path = song()
+    group = path.stat().st_gid
+    others = [one for one in ([1] if os.getuid() == 0 else os.getgroups()) if one != group]
+    if not others:
+        pytest.skip("needs root, or a second group")
+    os.chown(path.parent, -1, others[0])
+    path.parent.chmod(0o2775)  # what is made there has the group of the folder
+    put(digests, path, WANTED, seen(path))
+    assert path.stat().st_gid == group
+
+
 @pytest.mark.parametrize("what", ["write", "undo"])
 def test_what_is_interrupted_after_the_file_took_its_place_is_known(
     song, seen, digests, journal, monkeypatch, what
