@@ -28,13 +28,15 @@ def measure_own(files: Iterable[Heard]) -> list[OwnPoint]:
 
     Parameters
     ----------
-    files : those without a genre of a person's are left out
+    files : those without a genre of a person's are left out; copies of one sound count once, as
+        they tell no more than one
     """
+    each_once = {file.audio: file for file in files if file.tags and file.tags.is_persons}
     rows: list[tuple[float, bool]] = []
-    for file in files:
+    for file in each_once.values():
         answer, tags = file.answer, file.tags
         labels = tuple(answer.probabilities)
-        if answer.none_of_the_ten or tags is None or not tags.is_persons:
+        if answer.none_of_the_ten or tags is None:
             continue
         if means_several(tags.genres, labels):
             continue
@@ -46,6 +48,6 @@ def measure_own(files: Iterable[Heard]) -> list[OwnPoint]:
     for n, (least, is_right) in enumerate(rows, 1):
         wrong += not is_right
         # Answers that are as sure belong to one cut.
-        if n % step == 0 and (n == len(rows) or rows[n][0] < least):
+        if n == len(rows) or (n % step == 0 and rows[n][0] < least):
             points.append(OwnPoint(least, n, wrong))
     return points

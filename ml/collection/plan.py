@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ml.atomic_files import replacing
 from ml.errors import MLError
-from ml.metrics.error_budget import Cut, Point, Scale, cut_for, lowest_budget
+from ml.metrics.error_budget import Cut, Point, Scale, answers_needed, cut_for, lowest_budget
 
 from .answers import Answer
 from .genre_tags import tag_word
@@ -199,14 +199,14 @@ def keep_budget(
     cut = cut_for(points, share, confidence)
     if cut is not None:
         return Budget(share, cut, confidence, is_own)
+    by = "the genres in the tags here" if is_own else "what its card was measured on"
+    n, needed = points[-1].n if points else 0, answers_needed(share, confidence)
     lowest = lowest_budget(points, confidence)
     least = f"the lowest that can be kept is {lowest:.0%}" if lowest else "none can be kept"
-    by = "the genres in the tags here" if is_own else "what its card was measured on"
-    enough = "" if lowest else f" ({points[-1].n if points else 0} answers could be compared)"
-    raise PlanError(
-        f"A budget of {share:.0%} cannot be kept: by {by}, {least}{enough}. Of what the model is "
-        "surest of, more was wrong."
-    )
+    why = "Of what the model is surest of, more was wrong."
+    if n < needed:
+        why = f"Of the {needed:,} answers that it takes, {n:,} could be compared."
+    raise PlanError(f"A budget of {share:.0%} cannot be kept: by {by}, {least}. {why}")
 
 
 def write_plan(path: Path, head: Head, lines: Iterable[Line]) -> None:

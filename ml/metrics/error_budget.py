@@ -98,7 +98,7 @@ def cut_for(points: Sequence[Point], budget: float, confidence: float) -> Cut | 
     budget : the largest share of wrong answers among those that are used, in (0, 1)
     confidence : in (0, 1)
     """
-    enough = TIMES_ENOUGH * math.log(1 - confidence) / math.log(1 - budget)
+    enough = answers_needed(budget, confidence)
     found = None
     for point in points:
         if point.n < enough:
@@ -110,6 +110,11 @@ def cut_for(points: Sequence[Point], budget: float, confidence: float) -> Cut | 
         return None
     at_most = upper_bound(found.wrong, found.n, confidence)
     return Cut(found.least, found.n, found.wrong, at_most)
+
+
+def answers_needed(budget: float, confidence: float) -> int:
+    """Return how many answers the highest cut that is tested has to have."""
+    return math.ceil(TIMES_ENOUGH * math.log(1 - confidence) / math.log1p(-budget))
 
 
 def lowest_budget(points: Sequence[Point], confidence: float) -> float | None:

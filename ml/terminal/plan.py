@@ -50,7 +50,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="measure the budget on those of the files whose genre you wrote",
     )  # fmt: skip
     parser.add_argument(
-        "--replace", action="store_true", help="write over genres that somebody wrote too"
+        "--replace",
+        action="store_true",
+        help="write over genres that somebody wrote too; not within a budget",
     )
 
 
@@ -70,6 +72,12 @@ def run(options: argparse.Namespace, context: Context) -> int:
     shared.keep_every_name()
     if options.by_tags and not options.budget:
         raise PlanError("--by-my-tags measures a budget: say which by --at-most-wrong, as 25%.")
+    if options.replace and options.budget:
+        raise PlanError(
+            "Of genres that somebody wrote, those are written over that the model contradicts: "
+            "what a budget was measured on says nothing of these. Leave --replace or "
+            "--at-most-wrong out."
+        )
     card = shared.card_of(options, context)
     by_card = card_budget(card, options.budget) if options.budget and not options.by_tags else None
     paths = shared.files_of(options)

@@ -16,8 +16,8 @@ def tags(genre: str, wrote: str = "") -> Tags:
 
 def measured(pairs):
     return measure_own(
-        Heard(Path("song"), "a" * 64, answer, tags, answer.confidence, None)
-        for answer, tags in pairs
+        Heard(Path("song"), f"{i:064}", answer, tags, answer.confidence, None)
+        for i, (answer, tags) in enumerate(pairs)
     )
 
 
@@ -40,6 +40,23 @@ def test_answers_that_are_as_sure_belong_to_one_cut(make_answer):
     files = [(make_answer("jazz", 0.9), tags("Jazz"))] * 120
     (point,) = measured(files)
     assert (point.n, point.wrong) == (120, 0)
+
+
+def test_copies_of_a_sound_tell_no_more_than_one(make_answer):
+    answer = make_answer("jazz", 0.9)
+    (point,) = measure_own(
+        Heard(Path(f"{i}"), "a" * 64, answer, tags("Jazz"), 0.9, None) for i in range(100)
+    )
+    assert point.n == 1
+
+
+def test_an_empty_genre_is_nobodys(make_answer):
+    assert measured([(make_answer("jazz", 0.9), tags(" "))]) == []
+
+
+def test_all_that_could_be_compared_is_counted(make_answer):
+    files = [(make_answer("jazz", 0.3 + i / 1000), tags("Jazz")) for i in range(149)]
+    assert measured(files)[-1].n == 149
 
 
 def test_of_an_empty_collection_nothing_is_known():

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 
 import pytest
 
 from ml.collection.hearing import Found
+from ml.collection.own_budget import OwnPoint
 from ml.collection.plan import (
     Budget,
     Head,
@@ -136,6 +138,18 @@ def test_the_shipped_model_keeps_what_its_card_says_and_says_what_it_cannot():
         keep_budget(0.05, curve.points, curve.confidence, is_own=False)
     with pytest.raises(PlanError, match="none can be kept"):
         keep_budget(0.05, [], 0.9, is_own=True)
+
+
+def test_with_too_few_answers_nothing_is_said_to_be_wrong():
+    points = [OwnPoint(0.5, 40, 0)]
+    with pytest.raises(PlanError, match=r"Of the 81 answers that it takes, 40 could be compared"):
+        keep_budget(0.25, points, 0.9, is_own=True)
+
+
+@pytest.mark.parametrize("budget", [1e-17, 0.999_999])
+def test_a_budget_of_any_size_is_answered(budget):
+    with contextlib.suppress(PlanError):
+        keep_budget(budget, SHIPPED.card().budget.points, 0.9, is_own=False)
 
 
 def test_a_line_is_one_line_of_json(heard, tmp_path):
