@@ -60,7 +60,7 @@ def read_details(path: Path) -> Details:
         artist=_first(file.tags, "artist"),
         album=_first(file.tags, "album"),
         album_artist=_first(file.tags, "albumartist"),
-        genre="; ".join(_all(file.tags, "genre")),
+        genre="; ".join(_all(file.tags, "genre")).replace("\0", "; "),
         track_number=_number(NUMBER, _first(file.tags, "tracknumber")),
         year=_number(YEAR, _first(file.tags, "date")),
         duration_s=float(length) if length and 0 < length < 1e6 else None,

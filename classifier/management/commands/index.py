@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
+from django.db.models import Q
 from tqdm import tqdm
 
 from classifier import jobs, serving
@@ -49,12 +51,12 @@ class Command(MLCommand):
         self, *, paths: list[Path], forget: bool, no_listening: bool, **options: Any
     ) -> int | None:
         for path in paths:
-            if not path.exists() and not forget:
+            if not os.path.exists(path) and not forget:
                 self.stderr.write(f"There is no {path}.")
                 return 2
         gone = forget_missing(paths) if forget else 0
         counts: Counter[str] = Counter()
-        found = scan([path for path in paths if path.exists()], reason_of)
+        found = scan([path for path in paths if os.path.exists(path)], reason_of)
         for one in tqdm(found, "", unit="file", file=sys.stderr, disable=None, leave=False):
             counts[one.how] += 1
             if one.why:
@@ -84,7 +86,10 @@ class Command(MLCommand):
         same = [
             c.model_id for c in serving.registry().cards() if c.feature_space == card.feature_space
         ]
+        failed = Q(state=Classification.State.FAILED)
+        again = Q(retryable=True) | Q(error_kind="file_gone") | ~Q(model_id=card.model_id)
         heard = Classification.objects.filter(source=SOURCE, model_id__in=same).order_by()
+        heard = heard.exclude(failed & again)
         models: dict[str, set[str]] = {}
         for audio, model_id in heard.values_list("source_id", "model_id"):
             models.setdefault(audio, set()).add(model_id)

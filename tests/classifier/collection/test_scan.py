@@ -161,3 +161,17 @@ def test_the_worker_hears_it_and_says_where_it_is_gone(
     one, two = Classification.objects.filter(source="collection").order_by("title")
     assert (one.state, one.title) == ("done", "One")
     assert (two.state, two.error_kind) == ("failed", "file_gone")
+    make_file("2.mp3", title="Two", level=0.1)
+    assert "The worker is asked for 1 song." in run_command("index", str(music)).out
+    work()
+    two.refresh_from_db()
+    assert two.state == "done"
+
+
+def test_a_genre_of_several_words_with_a_nul_is_taken_in(make_file, scanned, music):
+    path = make_file("1.flac", title="One")
+    file = mutagen.File(path)
+    file["genre"] = "Rock\0Pop"
+    file.save()
+    assert scanned()["1.flac"] == "new"
+    assert CollectionTrack.objects.get().genre_tag == "Rock; Pop"
