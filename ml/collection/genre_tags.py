@@ -47,7 +47,7 @@ MEANT = {
 }  # fmt: skip
 _BY_WORD = {word: genre for genre, words in MEANT.items() for word in words}
 _SEPARATORS = re.compile(r"[;/|,\\]|\x00")
-_NOT_LETTERS = re.compile(r"[^a-z0-9]+")
+_NOT_LETTERS = re.compile(r"[\W_]+")
 
 
 def tag_word(genre: str) -> str:

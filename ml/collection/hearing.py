@@ -80,7 +80,8 @@ def hear(
             continue
         result = next(results)
         found = _keep(card, store, result, states[path], words=words)
-        if found.how == "heard":
+        # What changed while it was heard was not kept.
+        if found.how == "heard" and store.answer(found.audio, model):
             heard.add(found.audio)
         yield found
 

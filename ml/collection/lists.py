@@ -111,7 +111,9 @@ def write_playlists(folder: Path, found: Iterable[tuple[Path, Answer]]) -> list[
     for genre, paths in sorted(by_genre.items()):
         name = genre.replace("/", "-")  # of a genre that a site was taught
         m3u, nsp = folder / f"{name}.m3u8", folder / f"{name}.nsp"
-        lines = [f"{_relative(path, folder)}\n" for path in paths]
+        names = [_relative(path, folder) for path in paths]
+        # A line that begins with # would be a comment.
+        lines = [f"./{name}\n" if name.startswith("#") else f"{name}\n" for name in names]
         with replacing(m3u) as draft:
             text = "".join(["#EXTM3U\n", f"#PLAYLIST:{tag_word(genre)}\n", *lines])
             draft.write_bytes(os.fsencode(text))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import sqlite3
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from pydantic import ValidationError
 
@@ -123,24 +123,29 @@ class Store:
                 self.database.execute(statement)
             self.database.execute(f"PRAGMA user_version = {VERSION}")
 
+    def read(self, question: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """Return the rows of a query. Raises StoreError, as of a damaged file."""
+        try:
+            return self.database.execute(question, values).fetchall()
+        except sqlite3.Error as error:
+            raise StoreError(f"{self.path} cannot be read: {error}.") from error
+
     def known(self, path: Path, state: FileState) -> Known | None:
         """Return what is known of a file, or None where it is new or has changed."""
-        row = self.database.execute(
+        rows = self.read(
             "SELECT audio, error FROM file WHERE path = ? AND size = ? AND changed_ns = ?",
             (_key(path), *state),
-        ).fetchone()
-        return Known(*row) if row else None
+        )
+        return Known(*rows[0]) if rows else None
 
     def answer(self, audio: str, model: str) -> Answer | None:
         """Return what a model said of a sound, or None where it has not heard it."""
-        row = self.database.execute(
-            "SELECT answer FROM answer WHERE audio = ? AND model = ?", (audio, model)
-        ).fetchone()
-        return _unpacked(row[0], self.path) if row else None
+        rows = self.read("SELECT answer FROM answer WHERE audio = ? AND model = ?", (audio, model))
+        return _unpacked(rows[0][0], self.path) if rows else None
 
     def heard(self, model: str) -> set[str]:
         """Return the digests of all sounds that a model has heard."""
-        rows = self.database.execute("SELECT audio FROM answer WHERE model = ?", (model,))
+        rows = self.read("SELECT audio FROM answer WHERE model = ?", (model,))
         return {audio for (audio,) in rows}
 
     def keep(

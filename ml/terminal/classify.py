@@ -17,6 +17,7 @@ from ml.collection import lists
 from ml.collection.answers import Answer
 from ml.collection.hearing import Found
 from ml.collection.store import FileState, Store, StoreError, state_of
+from ml.errors import MLError
 
 from . import context as shared
 from .context import Context, at_least_one, plural, say, tell
@@ -53,12 +54,27 @@ def run(options: argparse.Namespace, context: Context) -> int:
     NoFiles : there is none; MLError : the model cannot be loaded, or the store not used
     """
     shared.keep_every_name()
+    _require_room(options)
     with _store(options, context) as store:
         if options.csv and not options.out:
             say(lists.csv_head())
         if options.watch:
             return _watch(options, context, store)
         return _once(options, context, store, shared.files_of(options))
+
+
+class CannotWrite(MLError):
+    """What was heard cannot be written where it was asked for."""
+
+
+def _require_room(options: argparse.Namespace) -> None:
+    """Raise CannotWrite before anything is heard, where that can be known."""
+    if options.watch and options.only_new and options.out:
+        raise CannotWrite("A list that is watched has every file: leave --only-new or --out out.")
+    if options.out and (options.out.is_dir() or not options.out.absolute().parent.is_dir()):
+        raise CannotWrite(f"{options.out} cannot be written: it is no file in a folder.")
+    if options.playlists and options.playlists.exists() and not options.playlists.is_dir():
+        raise CannotWrite(f"{options.playlists} is no folder.")
 
 
 def _store(options: argparse.Namespace, context: Context) -> Store:
@@ -78,18 +94,22 @@ def _once(
     store: Store,
     files: list[Path],
     fresh: set[Path] | None = None,
+    ended: Event | None = None,
 ) -> int:
     """Hear files; returns the exit code.
 
     Parameters
     ----------
     fresh : those that are said on stdout, None for all; a list or playlists have every file
+    ended : ends the hearing between two files, before anything is written
     """
     began, counts = time.monotonic(), Counter[str]()
     card = shared.card_of(options, context)
     lines: list[str] = [lists.csv_head()] if options.csv else []
     listed: list[tuple[Path, Answer]] = []
     for found in shared.heard(options, context, card, store, files):
+        if ended and ended.is_set():
+            return 0
         counts[found.how] += 1
         if found.answer is None:
             continue
@@ -101,10 +121,16 @@ def _once(
             lines.append(_line(options, found, found.answer))
         elif fresh is None or found.path in fresh:
             say(_line(options, found, found.answer))
-    if options.out:
-        _write(options.out, lines)
-    if options.playlists:
-        lists.write_playlists(options.playlists, listed)
+    try:
+        if options.out:
+            _write(options.out, lines)
+        if options.playlists:
+            lists.write_playlists(options.playlists, listed)
+    except OSError as error:
+        raise CannotWrite(
+            f"{options.out or options.playlists} cannot be written: {error.strerror}. What was "
+            "heard is remembered: run the same command again."
+        ) from error
     if len(files) > 1:
         tell(summary(counts, time.monotonic() - began))
     return 1 if counts["refused"] + counts["refused before"] else 0
@@ -157,7 +183,8 @@ def _watch(options: argparse.Namespace, context: Context, store: Store) -> int:
             fresh = {path for path, state in settled.items() if done.get(path) != state}
             # Only what has settled: a list that is written again has what was there before too.
             if fresh:
-                _once(options, context, store, list(settled), fresh)
+                every = options.out or options.playlists
+                _once(options, context, store, sorted(settled if every else fresh), fresh, ended)
                 done = settled
             seen = now
             ended.wait(options.watch)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 
 from ml.errors import MLError
@@ -27,15 +27,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit code: 1 if a file failed, 2 for what cannot be done."""
     options = parser().parse_args(arguments)
     try:
-        return int(options.run(options, Context()))
+        return to_its_end(lambda: options.run(options, Context()))
     except MLError as error:
         print(error, file=sys.stderr)
         return 2
+
+
+def to_its_end(run: Callable[[], int]) -> int:
+    """Run a command that nobody may read to its end, or wait for; returns the exit code."""
+    try:
+        code = int(run())
+        sys.stdout.flush()
     except BrokenPipeError:  # as when the output goes to head
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KeyboardInterrupt:
         return 130
+    return code
 
 
 def parser() -> argparse.ArgumentParser:

@@ -10,6 +10,7 @@ from django.core.management.base import CommandParser
 from classifier.management.base import MLCommand
 from classifier.management.terminal import context
 from ml.terminal import classify
+from ml.terminal.main import to_its_end
 
 
 class Command(MLCommand):
@@ -19,4 +20,4 @@ class Command(MLCommand):
         classify.add_arguments(parser)
 
     def run(self, **options: Any) -> int:
-        return classify.run(Namespace(**options), context())
+        return to_its_end(lambda: classify.run(Namespace(**options), context()))

@@ -19,4 +19,4 @@ class Command(MLCommand):
         main.add_commands(parser)
 
     def run(self, **options: Any) -> int:
-        return int(options["run"](Namespace(**options), context()))
+        return main.to_its_end(lambda: options["run"](Namespace(**options), context()))

@@ -24,6 +24,8 @@ LABELS = tuple(GENRES)
         (("Techno",), None),
         (("Jazz", "Rock"), None),
         (("Jazz", "Soundtrack"), None),
+        (("Rock", "演歌"), None),
+        (("Шансон",), None),
         (("Blues Rock",), None),
         (("",), None),
         ((), None),

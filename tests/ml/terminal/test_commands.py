@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import errno
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -19,6 +21,7 @@ import pytest
 from ml.collection.answers import answer_of
 from ml.collection.hearing import Found
 from ml.collection.plan import Head, decide, heard_file
+from ml.collection.store import Store, default_path
 from ml.collection.tags import MODEL, RIGHT, read_tags
 from ml.registry.bundles import SHIPPED
 from ml.terminal import classify, context, doubts
@@ -137,6 +140,67 @@ def test_a_plan_is_written_applied_and_taken_back(run, music, tmp_path):
     assert found == {"a.mp3": (), "b.flac": ("Hard Rock",), "c.ogg": ()}
     assert run("undo") == (2, [], ["There is nothing to undo."])
     assert run("undo", "nonsense") == (2, [], ["Nothing was written by a plan 'nonsense'."])
+
+
+def test_the_plan_that_was_killed_last_is_the_one_that_is_undone(run, music, tmp_path):
+    for name in ("a.mp3", "c.ogg"):
+        run("plan", next(music.rglob(name)), "--out", tmp_path / name)
+        run("apply", tmp_path / name)
+    with Store(default_path()) as store, store.writing() as database:  # before it was noted as done
+        database.execute("UPDATE writing SET state = 'intent' WHERE id = 2")
+    assert run("undo")[1] == ["1 file as before."]
+    assert read_tags(music / "a.mp3").genres == ("Jazz",)
+    assert read_tags(music / "loud" / "c.ogg").genres == ()
+
+
+def test_no_budget_answers_for_what_is_written_over(run, music, tmp_path):
+    arguments = ("plan", music, "--out", tmp_path / "plan", "--replace", "--at-most-wrong", "25%")
+    for more in ((), ("--by-my-tags",)):
+        code, _, told = run(*arguments, *more)
+        assert (code, len(told)) == (2, 1)
+        assert "--replace" in told[0]
+
+
+@pytest.mark.parametrize("option", ["--out", "--playlists"])
+def test_where_a_list_cannot_be_written_nothing_is_heard(run, music, tmp_path, listener, option):
+    (tmp_path / "file").write_text("")
+    where = tmp_path / "file" if option == "--playlists" else tmp_path / "no" / "list"
+    for place in (where, music if option == "--out" else where):
+        code, _, told = run("classify", music, option, place)
+        assert (code, len(told)) == (2, 1)
+    assert listener.heard == 0
+
+
+def test_a_disk_that_fills_is_a_line_and_what_was_heard_is_kept(run, music, tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(classify, "_write", full)
+        code, _, told = run("classify", music, "--out", tmp_path / "list")
+    assert code == 2
+    assert told[-1].startswith(f"{tmp_path}/list cannot be written: No space left on device.")
+    assert run("classify", music)[2][-1] == "3 files: 0 heard, 3 known and unchanged."
+
+
+def test_a_store_of_another_program_is_a_line(run, music, tmp_path):
+    other = tmp_path / "other.sqlite3"
+    with contextlib.closing(sqlite3.connect(other)) as database:
+        database.execute("PRAGMA user_version = 1")
+    code, _, told = run("classify", music, "--store", other)
+    assert (code, len(told)) == (2, 1)
+    assert told[0].startswith(f"{other} cannot be read: no such table")
+
+
+def test_a_watched_list_has_no_gaps(run, music, tmp_path):
+    code, _, told = run("classify", music, "--watch", "--only-new", "--out", tmp_path / "list")
+    assert (code, len(told)) == (2, 1)
+
+
+def test_a_name_that_is_too_long_is_a_line(run, music):
+    code, _, told = run("classify", music / ("x" * 300))
+    assert code in (1, 2)
+    assert len(told) == 1
 
 
 def test_a_written_file_is_known_by_its_sound(run, music, tmp_path, listener):
