@@ -96,7 +96,9 @@ def make_webhook(token):
 @pytest.fixture
 def make_delivery(make_webhook):
     def make(webhook=None, **values) -> WebhookDelivery:
-        values = {"song": "abc123-_x", "song_state": "done"} | values
+        # SQLite's clock goes by milliseconds: what is due at this very moment may not be yet.
+        due_at = timezone.now() - timedelta(seconds=1)
+        values = {"song": "abc123-_x", "song_state": "done", "due_at": due_at} | values
         return WebhookDelivery.objects.create(webhook=webhook or make_webhook(), **values)
 
     return make
