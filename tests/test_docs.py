@@ -287,7 +287,7 @@ def test_what_it_says_of_recording_was_measured():
         f"Of {told.n} excerpts of ten seconds from {told.n_tracks} demo tracks, {told.same} kept",
         f"{share(told.moved)} of the probability went to other genres on average",
         f"{share(told.most_moved)} at most",
-        f"Done to the {clips['n']} clips of GTZAN above, it leaves {recorded} of {plain} right",
+        f"to the {clips['n']} clips of GTZAN above, {recorded} are told right, where {plain} were",
     ):
         assert sentence in text, sentence
 

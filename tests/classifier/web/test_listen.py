@@ -27,7 +27,7 @@ def test_its_numbers_are_those_that_were_measured(client, db):
     robustness = serving.card().robustness
     plain, recorded = (robustness.changes[name] for name in (AS_IT_IS, PHONE_RECORDING))
     assert f"The same was done to {robustness.n} clips of GTZAN" in text
-    assert f"of {plain.right} right answers {recorded.right} are left" in text
+    assert f"{recorded.right} were told right, where {plain.right} had been" in text
     assert f"{recorded.accuracy * 100:.1f} % of the clips" in text
 
 
