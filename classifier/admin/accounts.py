@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from classifier.models import ApiToken, Webhook, WebhookDelivery
-from classifier.visitors import history, tokens
+from classifier.visitors import corrections, history, tokens
 from classifier.visitors.names import name_of
 
 User = get_user_model()
@@ -39,7 +39,11 @@ class AccountAdmin(UserAdmin):
 
 
 def _forget(user: Any) -> None:
-    """Remove the histories of an account and of its tokens, which nobody could see afterwards."""
-    history.forget(name_of("account", user.pk))
-    for token in ApiToken.objects.filter(owner=user):
-        history.forget(tokens.visitor_name(token))
+    """Remove the histories of an account and of its tokens, which nobody could see afterwards.
+
+    What was corrected in their names stays, in nobody's.
+    """
+    names = [tokens.visitor_name(token) for token in ApiToken.objects.filter(owner=user)]
+    for name in (name_of("account", user.pk), *names):
+        history.forget(name)
+        corrections.let_go(name)
